@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from cases import access, log, references
+from cases.deadlines import london_day
 from cases.models import (
     Authority,
     Child,
@@ -26,6 +27,7 @@ from cases.models import (
 )
 from cases.models.contact_points import MailboxQuerySet
 from cases.models.people import MembershipQuerySet
+from cases.models.periods import current
 
 # What an administrator reads of a child: whom its alerts reach, and who that is.
 SEE_LADDER = "see_ladder"
@@ -73,14 +75,21 @@ def may_agree(person: User, authority_ids: Sequence[int], *, at: datetime) -> bo
     )
 
 
-def memberships(authority_ids: Sequence[int]) -> MembershipQuerySet:
-    """The roles in these authorities, and those with others that an administrator of theirs has given."""
-    given = ConfigurationChange.objects.filter(
-        subject_type="membership",
-        kind="role_given",
-        actor__memberships__role=Role.ADMINISTRATOR,
-        actor__memberships__authority__in=authority_ids,
-    ).values("subject_id")
+def memberships(authority_ids: Sequence[int], *, at: datetime) -> MembershipQuerySet:
+    """The roles in these authorities, and those with others that an administrator of theirs gave while they were one.
+
+    Who administers another council by now has taken nobody along. What passed on are those of an authority whose place
+    one of these has taken: nobody else would look after them.
+    """
+    theirs = Authority.objects.answered_by(authority_ids, day=london_day(at))
+    administered = Membership.objects.filter(
+        current(OuterRef("at")),
+        user=OuterRef("actor"),
+        role=Role.ADMINISTRATOR,
+        authority__in=theirs.values("pk"),
+    )
+    changes = ConfigurationChange.objects.filter(subject_type="membership", kind="role_given")
+    given = changes.filter(Exists(administered)).values("subject_id")
     own = (
         Q(team__authority__in=authority_ids)
         | Q(home__authority__in=authority_ids)
@@ -91,7 +100,7 @@ def memberships(authority_ids: Sequence[int]) -> MembershipQuerySet:
 
 def get_person(user: User, person_id: int, *, at: datetime) -> User:
     """Return somebody who has or had a role that `user` looks after, or 404."""
-    held = memberships(authorities(user, at=at)).filter(user=person_id)
+    held = memberships(authorities(user, at=at), at=at).filter(user=person_id)
     person = User.objects.filter(pk=person_id, pk__in=held.values("user")).first()
     if person is None:
         raise Http404
@@ -100,7 +109,7 @@ def get_person(user: User, person_id: int, *, at: datetime) -> User:
 
 def get_membership(user: User, membership_id: int, *, at: datetime) -> Membership:
     """Return a role that `user` may end, or 404."""
-    held = memberships(authorities(user, at=at)).select_related("user", "team", "home", "authority")
+    held = memberships(authorities(user, at=at), at=at).select_related("user", "team", "home", "authority")
     membership = held.filter(pk=membership_id).first()
     if membership is None:
         raise Http404
@@ -191,7 +200,7 @@ def is_only_ours(person: User, authority_ids: Sequence[int], *, at: datetime) ->
     Then they correct name and phone, and may close the account, which ends a role that has yet to begin too.
     """
     held = Membership.objects.standing(at).filter(user=person)
-    return not held.exclude(pk__in=memberships(authority_ids).values("pk")).exists()
+    return not held.exclude(pk__in=memberships(authority_ids, at=at).values("pk")).exists()
 
 
 def get_child(

@@ -126,7 +126,7 @@ def _narrowed(who: str, authority_ids: Sequence[int], asked: Asked, child: Child
         # Of a child that is another authority's now, what was read while it was one of these is theirs to see.
         found = Q(child=child, authority__in=authority_ids)
     else:
-        staff = administration.memberships(authority_ids).values("user")
+        staff = administration.memberships(authority_ids, at=at).values("user")
         found = Q(authority__in=authority_ids) | Q(**{f"{who}__in": staff})
     if asked.person:
         named = User.objects.filter(Q(name__icontains=asked.person) | Q(email__iexact=asked.person))

@@ -14,6 +14,7 @@ from cases.models import (
     HOME_ROLES,
     TEAM_ROLES,
     Allocation,
+    Authority,
     Child,
     ChildGroupPermission,
     ConfigurationChange,
@@ -28,6 +29,7 @@ from cases.models import (
     User,
     WorkerCover,
 )
+from cases.models.periods import current
 from cases.signals import children_changed
 from cases.states import IllegalMove
 from cases.worded import worded
@@ -111,7 +113,10 @@ def _require_another(user: User | None, by: User | None) -> None:
 
 
 def _may_reopen(user: User, by: User, at: datetime) -> bool:
-    """Whether `by` administers an authority of whoever closed this account last."""
+    """Whether `by` administers the authority of whoever closed this account last, or what has taken its place.
+
+    It counts what they administered when they closed it, and nothing since.
+    """
     closed = ConfigurationChange.objects.filter(
         subject_type="user", subject_id=user.pk, kind="account_closed"
     )
@@ -119,8 +124,11 @@ def _may_reopen(user: User, by: User, at: datetime) -> bool:
     if last is None:
         return True
     administers = Membership.objects.filter(role=Role.ADMINISTRATOR)
-    theirs = administers.filter(user=last.actor_id).values("authority")
-    return administers.current(at).filter(user=by, authority__in=theirs).exists()
+    own = list(administers.current(at).filter(user=by).values_list("authority", flat=True))
+    answered = Authority.objects.answered_by([pk for pk in own if pk is not None], day=london_day(at))
+    return administers.filter(
+        current(last.at), user=last.actor_id, authority__in=answered.values("pk")
+    ).exists()
 
 
 def correct(user: User, *, name: str, phone: str, by: User, at: datetime) -> User:

@@ -61,5 +61,5 @@ def admin_home(request: HttpRequest) -> HttpResponse:
 def _people(authorities: list[int], now: datetime) -> QuerySet[Membership]:
     related = ("user", "team", "home", "service", "force", "authority")
     # One that begins on a later day is shown beside those that hold.
-    rows = administration.memberships(authorities).standing(now).filter(user__is_active=True)
+    rows = administration.memberships(authorities, at=now).standing(now).filter(user__is_active=True)
     return rows.select_related(*related).order_by("user__name", "user", "role", "pk")

@@ -5,11 +5,11 @@ from datetime import datetime
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import CheckConstraint, F, Func, Index, Q
+from django.db.models import CheckConstraint, F, Func, Index, OuterRef, Q
 
 
-def current(at: datetime) -> Q:
-    """Rows whose period [starts_at, ends_at) holds `at`."""
+def current(at: datetime | OuterRef) -> Q:
+    """Rows whose period [starts_at, ends_at) holds `at`, an instant or that of an outer row."""
     return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
 
 

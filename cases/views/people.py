@@ -263,7 +263,7 @@ def _is_done(
 def _person(request: HttpRequest, by: User, found: User, now: datetime, link: str = "") -> HttpResponse:
     authorities = administration.authorities(by, at=now)
     held = (
-        administration.memberships(authorities)
+        administration.memberships(authorities, at=now)
         .filter(user=found)
         .select_related("team", "home", "service", "force", "authority")
         .order_by("-starts_at", "-pk")

@@ -11,7 +11,7 @@ from cases import administration, groups, leavers, people
 from cases.models import ConfigurationChange, Membership, Role, User
 from cases.states import IllegalMove
 from tests import passing
-from tests.factories import Watched, a_person, a_team, a_watched_child
+from tests.factories import Watched, a_person, a_team, a_watched_child, membership_of
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,11 @@ def test_an_authority_opens_again_what_it_closed_and_another_does_not(
     watched.worker.refresh_from_db()
     assert not watched.worker.is_active
     colleague = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    # Nor one whose administrator whoever closed it is by now.
+    people.leave(membership_of(admin), by=colleague, at=now + timedelta(hours=1))
+    people.join(admin, Role.ADMINISTRATOR, authority=elsewhere.authority, at=now + timedelta(hours=2))
+    with pytest.raises(IllegalMove, match="Another council closed this account"):
+        people.enrol(watched.worker.email, by=other, **given)
     people.enrol(watched.worker.email, by=colleague, **given | {"team": watched.team})
     watched.worker.refresh_from_db()
     assert watched.worker.is_active

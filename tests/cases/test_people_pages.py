@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import administration, clock, groups, invitations, people
+from cases import administration, clock, groups, invitations, mergers, people
 from cases.models import ConfigurationChange, Membership, Role, User
 from cases.states import IllegalMove
 from tests import factories
@@ -239,10 +239,36 @@ def test_a_guardian_is_looked_after_by_the_administrators_who_gave_the_role(
         a_person(Role.SOCIAL_WORKER), Role.GUARDIAN, service=service, by=admin, at=now - timedelta(days=1)
     )
     theirs = membership_of(a_person(Role.GUARDIAN, service=service))
-    found = administration.memberships([authority.pk])
+    found = administration.memberships([authority.pk], at=now)
     assert mine in found
     assert theirs not in found
     assert page.get(reverse("role_end", args=[theirs.pk])).status_code == 404
+
+
+def test_an_administrator_who_goes_to_another_council_takes_no_officer_and_no_guardian_along(
+    admin, authority, now
+):
+    before, after = now - timedelta(days=3), now - timedelta(days=1)
+    guardian = people.enrol(
+        "guardian@watch.example", Role.GUARDIAN, name="Mina Ford", service=a_service(), by=admin, at=before
+    ).user
+    colleague, elsewhere = a_person(Role.ADMINISTRATOR, authority=authority), an_authority()
+    people.leave(membership_of(admin), by=colleague, at=now - timedelta(days=2))
+    people.join(admin, Role.ADMINISTRATOR, authority=elsewhere, at=after)
+    officer = people.enrol(
+        "officer@police.example", Role.POLICE, name="Pat Lane", force=elsewhere.force, by=admin, at=now
+    ).user
+    at = now + timedelta(hours=1)
+    kept = {
+        (person.name, of.pk)
+        for person in (guardian, officer)
+        for of in (authority, elsewhere)
+        if administration.is_only_ours(person, [of.pk], at=at)
+    }
+    assert kept == {("Mina Ford", authority.pk), ("Pat Lane", elsewhere.pk)}
+    # Whoever takes the place of the council looks after the guardian in its place.
+    mergers.move(authority, elsewhere, by=colleague, at=at)
+    assert administration.is_only_ours(guardian, [elsewhere.pk], at=at)
 
 
 # Who opens which address is in the table of all of them as well.

@@ -27,7 +27,7 @@ from alerts.legal_words import notices as of_legal_status
 from alerts.models import Clock
 from alerts.next_acts import NextAct
 from alerts.notices import Notice
-from alerts.standings import LOOKED_FOR, MISSING, STILL_MISSING_AFTER, Standing
+from alerts.standings import HEARD_OF, LOOKED_FOR, MISSING, STILL_MISSING_AFTER, Standing
 from cases import access
 from cases.access import Permission
 from cases.forms import typed
@@ -140,6 +140,11 @@ class Profile:
     @property
     def looked_for(self) -> bool:
         return self.standing.tag in LOOKED_FOR
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the child is looked for, and nobody has said that it is back."""
+        return self.looked_for and self.standing.tag not in HEARD_OF
 
     @property
     def episode_href(self) -> str:

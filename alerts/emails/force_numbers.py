@@ -68,6 +68,7 @@ def _numbers(episode: MissingEpisode | None, purpose: str, now: datetime) -> Num
 
 
 def of(forces: Collection[PoliceForce]) -> list[ForcePhone]:
-    """Every number that is on record of them, for the pages on which somebody is to have rung one."""
+    """Every number that is on record of them, the control room's first, for the pages on which one is to have been rung."""
     rows = ForcePhone.objects.filter(force__in=forces, ends_at=None).select_related("force")
-    return list(rows.order_by("force__name", "purpose"))
+    order = ForcePhone.Purpose.values
+    return sorted(rows, key=lambda one: (one.force.name, order.index(one.purpose)))

@@ -101,7 +101,7 @@ def force_phone_end(request: HttpRequest, phone_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The number has ended: 101 is rung instead."))
             return redirect("mailboxes")
-    lead = _("%(purpose)s, %(force)s: %(number)s, rung on %(day)s. With none 101 is rung.") % {
+    lead = _("%(purpose)s, %(force)s: %(number)s, checked on %(day)s. With none 101 is rung.") % {
         "purpose": row.get_purpose_display(),
         "force": isolated(row.force.name),
         "number": phone(row.phone),

@@ -175,7 +175,7 @@ def test_an_administrator_records_and_ends_a_number_with_each_error_at_its_field
     end = reverse("force_phone_end", args=[row.pk])
     assert end in shown
     lead = seen_on(page.get(end))
-    assert f"{INSPECTOR}, rung on 22 November 2026. With none 101 is rung." in lead
+    assert f"{INSPECTOR}, checked on 22 November 2026. With none 101 is rung." in lead
     assert page.post(end, {"reason": ""}).status_code == 422
     page.post(end, {"reason": "The force changed it"})
     row.refresh_from_db()
@@ -218,7 +218,7 @@ def test_the_task_on_the_desk_gives_the_number_and_the_day_on_which_it_was_rung(
     assert "Ring Northmere Police on 101 and ask for the force duty inspector." in without
     held(story)
     said = seen_on(client.get(reverse("duty_desk")))
-    assert f"Ring the duty inspector of Northmere Police: {INSPECTOR} , rung on 22 November 2026." in said
+    assert f"Ring the duty inspector of Northmere Police: {INSPECTOR} , checked on 22 November 2026." in said
 
 
 def test_the_desk_reads_no_number_that_has_ended(client, monkeypatch, story, episode, admin):
@@ -325,7 +325,7 @@ def test_the_call_of_a_mail_that_no_mailbox_of_a_force_took_gives_the_number_of_
     assert "ring the control room" not in seen_on(client.get(reverse("duty_desk")))
     held(story, Purpose.CONTROL_ROOM, "01632 960711")
     said = seen_on(client.get(reverse("duty_desk")))
-    assert "Or ring the control room of Northmere Police: 01632 960711 , rung on 22 November 2026." in said
+    assert "Or ring the control room of Northmere Police: 01632 960711 , checked on 22 November 2026." in said
 
 
 def test_the_mail_of_a_reply_names_no_number_that_may_not_be_the_one_to_ring(story, episode):

@@ -429,7 +429,7 @@ def test_the_number_of_a_home_is_proved_by_a_test_call_that_is_answered(admin, h
     person, _box, _desk = admin
     client.force_login(person)
     listed = client.get(reverse("home_list")).content.decode()
-    assert "Not tested: nobody answered a test call, or the last one" in listed
+    assert "Not tested: a test call that somebody answers is owed" in listed
     assert listed.index("Weir House") < listed.index("Alder House"), "it stands first"
     assert "on the number of 1 home" in client.get("/admin/").content.decode()
     history = reverse("home_history", args=[home.pk])
@@ -468,7 +468,7 @@ def test_a_call_that_nobody_answers_takes_the_proof_of_a_home_s_number_away_and_
     assert f"{home.phone}; number is dead" in shown
     assert "Tested on" not in shown
     listed = client.get(reverse("home_list")).content.decode()
-    assert "Not tested: nobody answered a test call, or the last one" in listed
+    assert "Not tested: a test call that somebody answers is owed" in listed
     assert "on the number of 1 home" in client.get("/admin/").content.decode()
     assert any(home.phone in said for kind, said in readiness.in_the_way(clock.now()) if kind == "number")
     rung = ConfigurationChange.objects.get(kind="phone_unanswered", subject_type="home", subject_id=home.pk)

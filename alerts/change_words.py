@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 
 from alerts.change_mails import authority_of, message
 from alerts.models import Message
-from cases import configuration, mail_refusals, mergers
+from cases import configuration, ended, mail_refusals
 from cases.models import (
     Authority,
     ConfigurationChange,
@@ -42,7 +42,7 @@ ROLE = "administrator_role"
 REMOVED, PHONE_CHANGED = "mailbox_removed", "force_phone_changed"
 PHONE_ENDED, PHONE_REPLACED = "force_phone_ended", "force_phone_replaced"
 UNPROVED, UNCALLED, ADMINISTRATOR = "mailbox_unproved", "numbers_uncalled", "administrator"
-UNLISTED, LACKING, SPLIT = "area_unlisted", "guardians_lacking", mergers.SPLIT
+UNLISTED, LACKING, SPLIT = "area_unlisted", "guardians_lacking", ended.SPLIT
 # An administrator who is the danger would have the worries about them come to themselves, or to nobody.
 OF_MAILBOX = frozenset({"mailbox_registered", "mailbox_ended"})
 # Whoever gives roles and reads no record becomes somebody who reads them: of these alone nobody reads what is of a child.

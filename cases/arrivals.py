@@ -16,6 +16,7 @@ from cases import (
     access,
     children,
     duplicates,
+    ended,
     found_matching,
     listed_names,
     photos,
@@ -93,7 +94,7 @@ def take_in(
     as perhaps the same is on record, with whom `by` `said`, by reference, to be another. Of a restricted
     child who may be the same, its named people hear and nobody else. Raises `IllegalMove` as the three verbs do.
     """
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         child = children.register(
             arrival.details,
             authority=arrival.team.authority,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import birth_dates, episodes, going_live, log, references, risk_ends, worker_leaves
+from cases import birth_dates, ended, episodes, going_live, log, references, risk_ends, worker_leaves
 from cases.models import (
     Allocation,
     ArrivalGroup,
@@ -29,7 +29,7 @@ from cases.models import (
     User,
 )
 from cases.moves import other_words, require_open
-from cases.responsibilities import responsible_authority
+from cases.responsibilities import end_work, standing_authority
 from cases.search import keys
 from cases.signals import children_changed
 from cases.states import AgeStatus, EpisodeStatus, IllegalMove
@@ -97,8 +97,9 @@ def register(
     Where `birth_date_source` says who or what gives the birth date, that is the first of the child's birth-date claims.
     `key` is the form's own: the same person sending the same form again gets the child that stands. Raises
     `IllegalMove` where the arrival is in the future, the team is another authority's, the key is somebody else's, or
-    the age is an adult's, be it assessed or treated as one elsewhere, which takes two people; and while the service is
-    not live: a drill, whose child is nobody, comes before that. The same key with other words is `SentBefore`.
+    the age is an adult's, be it assessed or treated as one elsewhere, which takes two people; where the authority has
+    ended meanwhile; and while the service is not live: a drill, whose child is nobody, comes before that. The same key
+    with other words is `SentBefore`.
     """
     if not for_drill:
         going_live.require()
@@ -112,7 +113,7 @@ def register(
         )
     _own_team(team, authority)
     said = vars(details) | ({"birth_date_source": birth_date_source} if birth_date_source else {})
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         # Registrations wait for each other here, so a form sent twice at once finds its own child.
         serial = _locked_serial(at)
         if key is not None and (standing := Child.objects.filter(key=key).first()):
@@ -251,9 +252,9 @@ def allocate(child: Child, *, team: Team, worker: User | None, by: User, at: dat
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
-        _own_team(team, responsible_authority(child, at=at))
+        _own_team(team, standing_authority(child, at=at))
         worker_leaves.wait_for(worker)
-        Allocation.objects.filter(child=child, ends_at=None, starts_at__lt=at).update(ends_at=at)
+        end_work([child], at=at)
         allocation = Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
         data: dict[str, Any] = {"team": team.name, "worker": worker.pk if worker else None}
         log.record(child, "allocated", subject=allocation, data=data, by=by, at=at)
@@ -275,12 +276,12 @@ def reassign(
         require_social_worker(worker, team, at)
         for child in locked:
             require_open(child.closed_at)
-            _own_team(team, responsible_authority(child, at=at))
+            _own_team(team, standing_authority(child, at=at))
         require_not_kept_from(worker, locked, at)
         held = Allocation.objects.current(at).filter(child__in=locked)
         theirs = set(held.filter(team=team, worker=worker).values_list("child", flat=True))
         moving = [child for child in locked if child.pk not in theirs]
-        Allocation.objects.filter(child__in=moving, ends_at=None, starts_at__lt=at).update(ends_at=at)
+        end_work(moving, at=at)
         given = Allocation.objects.bulk_create(
             [Allocation(child=child, team=team, worker=worker, starts_at=at) for child in moving]
         )

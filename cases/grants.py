@@ -59,6 +59,12 @@ _HOSTS = Question(
 )
 
 
+def seen_from(group: str) -> QuerySet[ChildGroupPermission, int]:
+    """The children whom the duty desks of an area read, by id."""
+    held = ChildGroupPermission.objects.filter(permission_id=permission_id(HOST), group__name=group)
+    return held.values_list("content_object", flat=True)
+
+
 def take_host(child: Child) -> None:
     """Take the grants of every area's desks: a child lives in one place."""
     ChildGroupPermission.objects.filter(content_object=child, permission_id=permission_id(HOST)).delete()

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from cases import log, passing_on
+from cases import ended, grants, log, passing_on
 from cases.deadlines import london_day
+from cases.groups import host_group
 from cases.models import (
     Authority,
     Child,
-    ConfigurationChange,
     Home,
     Mailbox,
     Membership,
@@ -23,8 +23,6 @@ from cases.models import (
     User,
 )
 from cases.states import IllegalMove
-
-MERGED, SPLIT = "authority_merged", "authority_split"
 
 Agreed = Callable[[Authority], Sequence[str]]
 _agreed: list[Agreed] = []
@@ -98,30 +96,15 @@ class Plan:
         return "-".join(map(str, (*passes, self.hosted, self.homes, *(one.key for one in self.carried))))
 
 
-class ShownOtherwise(IllegalMove):
-    """What is to pass is not what was read."""
-
-
-class EndedAlready(IllegalMove):
-    """Another authority answers for the children of this one, and who works for it decides for them no more."""
-
-
 def require_standing(authority: Authority, successor: Authority | None = None) -> None:
-    """Raises `EndedAlready` for an authority that was merged, or that another than this is to follow.
+    """Raises `ended.EndedAlready` for an authority that was merged, or that another than this is to follow.
 
     One that the reference list ends has its children yet, and passes them to one of those that it names there.
     """
-    merged = ConfigurationChange.objects.filter(
-        subject_type="authority", subject_id=authority.pk, kind__in=(MERGED, SPLIT)
-    )
-    follow = list(authority.successors.order_by("name", "pk"))
-    others = successor is not None and follow and successor not in follow
-    if merged.exists() or others:
-        raise EndedAlready(
-            "%(authority)s has ended already. Its children passed to %(successors)s.",
-            authority=authority.said_name,
-            successors=", ".join(one.said_name for one in follow),
-        )
+    follow = list(authority.successors.all()) if successor is not None else []
+    others = follow and successor not in follow
+    if ended.has_ended(authority) or others:
+        raise ended.already(authority)
 
 
 def require_no_split(authority: Authority) -> None:
@@ -131,13 +114,9 @@ def require_no_split(authority: Authority) -> None:
 
 
 def require_shown(stands: str, shown: str) -> None:
-    """Raises `ShownOtherwise` where what passes has changed since it was read, or has passed already."""
+    """Raises `passing_on.ShownOtherwise` where what passes has changed since it was read, or has passed already."""
     if shown != stands:
-        raise shown_otherwise()
-
-
-def shown_otherwise() -> ShownOtherwise:
-    return ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
+        raise passing_on.shown_otherwise()
 
 
 def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
@@ -193,8 +172,9 @@ def move(
     one between the two is withdrawn. Closed cases pass on too, or nobody could read them. Its homes are the
     successor's, and of whoever lives in its area, whosever child it is, the successor's desks hear and read what its own
     did. `seconded_by` is who signed for the successor; `shown` is what was read of it, where somebody read it. Raises
-    `EndedAlready` for what was merged before, `ShownOtherwise`, and `IllegalMove` where both are one, where the successor
-    does not exist, while a split of it is open, and where a team's name stands in both.
+    `ended.EndedAlready` for what was merged before, `passing_on.ShownOtherwise`, also where something became this
+    authority's meanwhile, and `IllegalMove` where both are one, where the successor does not exist, while a split of it
+    is open, and where a team's name stands in both.
     """
     if authority.pk == successor.pk:
         raise IllegalMove("An authority is not its own successor.")
@@ -209,29 +189,46 @@ def move(
         found = plan(authority, successor, at=at)
         if shown is not None:
             require_shown(found.shown, shown)
-        if found.clashes:
-            raise IllegalMove(
-                "Both authorities have a team called %(names)s. Rename one first.",
-                names=", ".join(found.clashes),
-            )
-        for one in found.carried:
-            if one.blocks:
-                raise IllegalMove(one.becomes)
+        _require_possible(found)
         carry(authority, successor, children=passing_on.own(authority, at), by=by, at=at)
-        way = passing_on.Way(
-            authority,
-            lambda pk: successor,
-            lambda transfer: successor,
-            lambda held: passing_on.open_area(held, authority, successor, at),
-        )
-        passing_on.pass_all(lambda: passing_on.concerned(authority, at), [successor], way, by=by, at=at)
-        passing_on.move_teams(Team.objects.filter(authority=authority), successor, at)
-        # After the children, as everywhere.
-        Home.objects.filter(authority=authority).update(authority=successor)
+        _pass(authority, successor, by=by, at=at)
         said = {"reason": reason.strip(), "second": seconded_by.pk if seconded_by is not None else None}
         data = {"successor": successor.code, "children": found.children, "teams": found.teams}
         data |= {"homes": found.homes, "hosted": found.hosted}
-        passing_on.abolish(authority, [successor], at=at)
         data |= {key: value for key, value in said.items() if value}
-        log.record_configuration(authority, MERGED, data=data, by=by, at=at)
+        log.record_configuration(authority, ended.MERGED, data=data, by=by, at=at)
     return found
+
+
+def _require_possible(found: Plan) -> None:
+    if found.clashes:
+        raise IllegalMove(
+            "Both authorities have a team called %(names)s. Rename one first.",
+            names=", ".join(found.clashes),
+        )
+    for one in found.carried:
+        if one.blocks:
+            raise IllegalMove(one.becomes)
+
+
+def _pass(authority: Authority, successor: Authority, *, by: User | None, at: datetime) -> None:
+    way = passing_on.Way(
+        authority,
+        lambda pk: successor,
+        lambda transfer: successor,
+        lambda held: passing_on.open_area(held, authority, successor, at),
+    )
+    passing_on.pass_all(lambda: passing_on.concerned(authority, at), [successor], way, by=by, at=at)
+    # After the children, as everywhere, and before the look: whoever places somebody there has the home until it commits.
+    Home.objects.filter(authority=authority).update(authority=successor)
+    passing_on.require_nothing_left(authority, lambda late: _left(authority, successor, late), at=at)
+    passing_on.move_teams(Team.objects.filter(authority=authority), successor, at)
+    passing_on.abolish(authority, [successor], at=at)
+
+
+def _left(authority: Authority, successor: Authority, at: datetime) -> list[QuerySet[Any]]:
+    """What a merger has passed to nobody: a child, or one in the area whom the successor's desks do not read, and a home."""
+    seen = grants.seen_from(host_group(successor.pk))
+    own = passing_on.own(authority, at) | Q(pk__in=passing_on.coming_to(authority).values("child"))
+    unseen = Child.objects.filter(passing_on.hosted(authority, at)).exclude(pk__in=seen)
+    return [Child.objects.filter(own), unseen, Home.objects.filter(authority=authority)]

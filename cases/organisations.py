@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import log
+from cases import ended, log
 from cases.models import (
     Authority,
     Child,
@@ -23,8 +23,12 @@ from cases.states import IllegalMove
 def open_team(
     authority: Authority, *, name: str, kind: str, phone: str, second_phone: str, by: User, at: datetime
 ) -> Team:
-    """Set up a team; its phones are not proved yet. Raises IllegalMove where the authority has one of that name."""
+    """Set up a team; its phones are not proved yet.
+
+    Raises IllegalMove where the authority has one of that name, and where it was merged or split.
+    """
     with transaction.atomic():
+        ended.hold(authority)
         _no_other_team(authority.pk, name)
         team = Team.objects.create(
             authority=authority, name=name, kind=kind, phone=phone, second_phone=second_phone
@@ -81,8 +85,12 @@ def open_home(
     by: User,
     at: datetime,
 ) -> Home:
-    """Register a home in the area of `authority`. Raises IllegalMove where one of that name stands at the postcode."""
+    """Register a home in the area of `authority`.
+
+    Raises IllegalMove where one of that name stands at the postcode, and where the authority was merged or split.
+    """
     with transaction.atomic():
+        ended.hold(authority)
         same = Home.objects.filter(name__iexact=name, postcode=postcode)
         if same.open().exists():
             raise IllegalMove("There is a home of this name at this postcode already.")

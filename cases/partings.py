@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from cases import access, called_off, links, move_days, placements, planned_placements, triggers
+from cases import access, called_off, ended, links, move_days, placements, planned_placements, triggers
 from cases.access import Permission
 from cases.catalogue import written
 from cases.deadlines import at_london, end_of, london_day, midday
@@ -58,7 +58,7 @@ def place(
     `IllegalMove` as the placement does.
     """
     home = where if isinstance(where, Home) else None
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         ahead = planned_placements.open_of(child)
         day = move_days.of_planned(ahead.pk) if ahead is not None else None
         watched = move_days.watched(day, child.pk, at=at) if day is not None else set()
@@ -122,7 +122,7 @@ def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datet
     nobody says what they said, and `IllegalMove` as the plan does. Nobody stays behind of a child who is looked for, and
     in the home where the child lives already it is no move.
     """
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         goes = is_parting(child, wanted.home) and not is_sought(child)
         staying = lock_with_staying(child, goes=goes, at=at)
         told = asked(child, staying, words=parted, by=by, at=at)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -27,10 +27,21 @@ from cases.models import (
 from cases.models.organisations import AuthorityQuerySet
 from cases.models.transfers import TransferQuerySet
 from cases.signals import children_changed
+from cases.states import IllegalMove
 from cases.transfers import announcements, steps
 
 # Children of one round: its statements are so many whatever their number.
 BATCH = 500
+# Longer than anybody waits for a lock.
+LATELY = timedelta(days=1)
+
+
+class ShownOtherwise(IllegalMove):
+    """What is to pass is not what was read."""
+
+
+def shown_otherwise() -> ShownOtherwise:
+    return ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
 
 
 def concerned(authority: Authority, at: datetime) -> Q:
@@ -140,13 +151,7 @@ def _pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> 
     authority = way.authority
     locked = Child.objects.locked().filter(pk__among=set(ids)).order_by("pk")
     held = list(locked.values_list("pk", flat=True))
-    latest = (
-        Responsibility.objects.filter(child__among=set(held), starts_at__lte=at)
-        .order_by("child", "-starts_at")
-        .distinct("child")
-        .values_list("child", "authority")
-    )
-    goes = {pk: way.child(pk) for pk, authority_id in latest if authority_id == authority.pk}
+    goes = {pk: way.child(pk) for pk in _own_of(held, authority, at)}
     entries, withdrawn = _pass_transfers(held, goes, way, at)
     started = Responsibility.objects.bulk_create(
         [
@@ -171,6 +176,36 @@ def _pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> 
     log.record_many(entries, by=by, at=at)
     children_changed.send(sender=None, ids=tuple(held), at=at)
     return withdrawn
+
+
+def _own_of(held: Sequence[int], authority: Authority, at: datetime) -> list[int]:
+    """Which of these locked children are the authority's; raises `ShownOtherwise` where one came or left since `at`."""
+    last = (
+        Responsibility.objects.filter(child__among=set(held))
+        .order_by("child", "-starts_at")
+        .distinct("child")
+    )
+    own = []
+    for pk, authority_id, starts_at in last.values_list("child", "authority", "starts_at"):
+        if starts_at > at or (starts_at == at and authority_id == authority.pk):
+            raise shown_otherwise()
+        if authority_id == authority.pk:
+            own.append(pk)
+    return own
+
+
+def require_nothing_left(
+    authority: Authority, left: Callable[[datetime], Sequence[QuerySet[Any]]], *, at: datetime
+) -> None:
+    """Wait for whatever begins to be this authority's in the same moment, and look again: nothing is left behind.
+
+    What comes later waits for the end of this, and is refused by PostgreSQL. Raises `ShownOtherwise` where some of what
+    is `left`, asked of a moment, is there.
+    """
+    Authority.objects.select_for_update().get(pk=authority.pk)
+    # Whoever waited for a lock may have begun after the instant at which all passes.
+    if any(rows.exists() for rows in left(at + LATELY)):
+        raise shown_otherwise()
 
 
 def _codes(authority: Authority, successor: Authority) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from cases.models import (
     PlanAction,
     ReviewingOfficer,
     Role,
+    Team,
     Told,
     ToldBy,
     User,
@@ -60,6 +61,9 @@ def join(
         )
         _require_its_home(user, role, organisation)
         _require_open(at=at, **organisation)
+        if role == Role.DUTY_DESK and organisation.get("team") is not None:
+            # Whoever merges its authority waits, or has: the desk stands for what that of the team hosts.
+            organisation["team"] = Team.objects.select_for_update(no_key=True).get(pk=organisation["team"].pk)
         membership = Membership.objects.create(
             user=user, role=role, starts_at=starts_at or at, ends_at=ends_at, **organisation
         )

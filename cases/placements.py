@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from cases import (
     birthdays,
     called_off,
+    ended,
     grants,
     home_log,
     host_notices,
@@ -103,7 +104,7 @@ def start(
     """
     _require_told_or_kept(where)
     _require_begun(placement_type, provided_by, starts_at=starts_at, last=expected_end_date, at=at)
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
         placed = _PLACED(child.pk)
@@ -258,7 +259,7 @@ def correct_area(
     """
     if not reason.strip():
         raise IllegalMove("Enter the reason.")
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         child = Child.objects.locked().get(pk=placement.child_id)
         require_open(child.closed_at)
         placement = Placement.objects.select_related("host_authority", "force").get(pk=placement.pk)

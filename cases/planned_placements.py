@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from cases import approvals, host_notices, log
+from cases import approvals, ended, host_notices, log
 from cases.deadlines import london_day, midday
 from cases.host_notices import HostTold
 from cases.models import (
@@ -68,7 +68,7 @@ def plan(child: Child, planned: Planned, *, by: User, at: datetime) -> PlannedPl
     if not planned.reason.strip():
         raise IllegalMove("Enter why there.")
     said = {**vars(planned), "reason": planned.reason.strip()}
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = PlannedPlacement.objects.open().filter(child=child).first()
         if standing is not None and _says(standing, {**said, "recorded_by": by}):

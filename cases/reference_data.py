@@ -8,7 +8,8 @@ from pathlib import Path
 
 from django.db import transaction
 
-from cases import first_responders, log, mergers
+from cases import first_responders, log
+from cases.ended import MERGED, SPLIT
 from cases.models import Authority, ConfigurationChange, FirstResponder, PoliceForce
 
 FOLDER = Path(__file__).resolve().parent / "reference"
@@ -151,9 +152,7 @@ def _load_authorities(rows: list[dict[str, str]], forces: Mapping[str, PoliceFor
 
 def _ended_here() -> dict[str, date | None]:
     """By code the day on which each authority ended whose children have passed on."""
-    passed = ConfigurationChange.objects.filter(
-        subject_type="authority", kind__in=(mergers.MERGED, mergers.SPLIT)
-    )
+    passed = ConfigurationChange.objects.filter(subject_type="authority", kind__in=(MERGED, SPLIT))
     ended = Authority.objects.filter(pk__in=passed.values("subject_id"))
     return dict(ended.values_list("code", "valid_to"))
 

@@ -1,8 +1,10 @@
 """The verb of responsibility: exactly one authority from one start to the next."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from cases import log, reviewing_officers, worker_leaves
 from cases.models import Allocation, Authority, Child, Responsibility, Team, Transfer, User
@@ -11,11 +13,37 @@ from cases.states import IllegalMove
 
 
 def responsible_authority(child: Child, *, at: datetime) -> Authority:
-    """The authority responsible for `child` at `at`; a registered child always has one."""
+    """The authority responsible for `child` at `at`; a registered child always has one.
+
+    Before a verb that changes something `standing_authority` is to be asked.
+    """
     latest = Responsibility.objects.filter(child=child, starts_at__lte=at).select_related("authority").first()
     if latest is None:
         raise IllegalMove("This child was not registered yet at that time.")
     return latest.authority
+
+
+def standing_authority(child: Child, *, at: datetime) -> Authority:
+    """The authority responsible for a child whom the caller has locked; raises `IllegalMove` where it began after `at`.
+
+    Whoever waited for the lock read the clock before somebody else passed the child on.
+    """
+    latest = Responsibility.objects.filter(child=child).select_related("authority").first()
+    if latest is not None and latest.starts_at > at:
+        raise IllegalMove(
+            "%(authority)s has become responsible meanwhile. Open the page anew.",
+            authority=latest.authority.said_name,
+        )
+    return responsible_authority(child, at=at) if latest is None else latest.authority
+
+
+def end_work(children: Collection[Child], *, at: datetime) -> None:
+    """End what stands of the work of these locked children at `at`; raises `IllegalMove` where some was given since then."""
+    given = Allocation.objects.filter(child__in=children)
+    since = given.filter(Q(ends_at=None, starts_at__gte=at) | Q(ends_at__gt=at))
+    if since.exists():
+        raise IllegalMove("This was given to somebody meanwhile. Open the page anew.")
+    given.filter(ends_at=None).update(ends_at=at)
 
 
 def start(
@@ -50,7 +78,7 @@ def start(
         row = Responsibility.objects.create(
             child=child, authority=authority, starts_at=at, arrived_at=arrived_at, recorded_by=by
         )
-        Allocation.objects.filter(child=child, ends_at=None, starts_at__lt=at).update(ends_at=at)
+        end_work([child], at=at)
         allocation = None
         if work_of is not None:
             team, worker = work_of

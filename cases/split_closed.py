@@ -48,7 +48,7 @@ def read(split: Split, *, at: datetime) -> Sets:
 def say(split: Split, to: Mapping[int, Authority], *, shown: str, by: User, at: datetime) -> int:
     """Say of all closed cases of each of these last teams which successor takes them; return of how many.
 
-    What somebody has said already stands. `shown` is the mark that was read: raises `mergers.ShownOtherwise` where other
+    What somebody has said already stands. `shown` is the mark that was read: raises `passing_on.ShownOtherwise` where other
     cases are left since, and `IllegalMove` as `splits.say` does.
     """
     with transaction.atomic():

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from cases import grants, log, mergers, passing_on, split_successors, splits
+from cases import ended, grants, log, mergers, passing_on, split_successors, splits
 from cases.deadlines import london_day
 from cases.models import (
     Allocation,
@@ -30,9 +30,6 @@ from cases.people import host_group
 from cases.splits import Kind
 from cases.states import IllegalMove
 
-# Longer than anybody waits for a lock.
-LATELY = timedelta(days=1)
-
 
 def move(
     split: Split,
@@ -46,7 +43,7 @@ def move(
     """Make each successor responsible for its children from `at` on, in one commit; return what was done.
 
     Teams, homes, transfers and areas go as somebody has said of each. `signed` is who signed for each successor, by its
-    id; `shown` is what was read. Raises `splits.NotSaid` while anything is left, naming it, `mergers.ShownOtherwise`, and
+    id; `shown` is what was read. Raises `splits.NotSaid` while anything is left, naming it, `passing_on.ShownOtherwise`, and
     `IllegalMove` without a signature of every successor, and where something does not fit.
     """
     with transaction.atomic():
@@ -71,12 +68,13 @@ def move(
         goes = _Goes(split, {one.pk: one for one in successors}, splits.shares_of(split, at), at)
         way = passing_on.Way(authority, goes.child, goes.transfer, goes.areas, keeper=split.keeper)
         passing_on.pass_all(lambda: _concerned(authority, at), successors, way, by=by, at=at)
-        _require_nothing_left(split, at)
+        goes.homes()
+        passing_on.require_nothing_left(authority, lambda late: _left(split, at, late), at=at)
         goes.require_together()
-        goes.organisations()
+        goes.teams()
         _end(split, authority, successors, at)
         data = _said(found, successors, signed, reason.strip(), told)
-        log.record_configuration(authority, mergers.SPLIT, data=data, by=by, at=at)
+        log.record_configuration(authority, ended.SPLIT, data=data, by=by, at=at)
     return found
 
 
@@ -99,14 +97,14 @@ def _concerned(authority: Authority, at: datetime) -> Q:
     )
 
 
-def _require_nothing_left(split: Split, at: datetime) -> None:
-    """Wait for whatever begins to be this authority's in the same moment, and look again: nothing is left behind."""
-    authority = Authority.objects.select_for_update().get(pk=split.authority_id)
-    # Whoever waited for a lock may have begun after the instant of the split.
-    children = Child.objects.filter(_concerned(authority, at + LATELY))
-    places = (splits.unsaid(split, kind, at=at) for kind in (Kind.TEAM, Kind.HOME))
-    if any(rows.exists() for rows in (children, *places)):
-        raise mergers.shown_otherwise()
+def _left(split: Split, at: datetime, late: datetime) -> list[QuerySet[Any]]:
+    """What a split has passed to nobody by then: a child, one who lives or is to live in the area, a home, or a team."""
+    children = Child.objects.filter(_concerned(split.authority, late))
+    return [
+        children,
+        Home.objects.filter(authority=split.authority),
+        splits.unsaid(split, Kind.TEAM, at=at),
+    ]
 
 
 def _told(split: Split, at: datetime) -> list[int]:
@@ -136,7 +134,7 @@ def _keep_merged(authority: Authority, successors: Sequence[Authority], at: date
     others = Authority.objects.on(london_day(at)).exclude(
         pk__in=[authority.pk, *(one.pk for one in successors)]
     )
-    merged = ConfigurationChange.objects.filter(subject_type="authority", kind=mergers.MERGED)
+    merged = ConfigurationChange.objects.filter(subject_type="authority", kind=ended.MERGED)
     whole = Authority.objects.filter(successors=authority, keeper=None, pk__in=merged.values("subject_id"))
     ids = list(whole.exclude(successors__in=others).values_list("pk", flat=True))
     Authority.objects.filter(pk__in=ids).update(keeper=authority.keeper)
@@ -251,15 +249,19 @@ class _Goes:
             others = [team for team, to in self.shares[Kind.TEAM].items() if to != pk]
             passed = Responsibility.objects.filter(authority=pk, starts_at=self.at).values("child")
             if Allocation.objects.filter(ends_at=None, team__in=others, child__in=passed).exists():
-                raise mergers.shown_otherwise()
+                raise passing_on.shown_otherwise()
 
-    def organisations(self) -> None:
-        """The teams with their people, and the homes: after the children, as everywhere."""
+    def homes(self) -> None:
+        """After the children, as everywhere, and before the look: whoever places somebody there has it until it commits."""
+        for pk, successor in self.successors.items():
+            homes = [one for one, to in self.shares[Kind.HOME].items() if to == pk]
+            Home.objects.filter(pk__in=homes).update(authority=successor)
+
+    def teams(self) -> None:
+        """With their people."""
         for pk, successor in self.successors.items():
             teams = [one for one, to in self.shares[Kind.TEAM].items() if to == pk]
             passing_on.move_teams(Team.objects.filter(pk__in=teams), successor, self.at)
-            homes = [one for one, to in self.shares[Kind.HOME].items() if to == pk]
-            Home.objects.filter(pk__in=homes).update(authority=successor)
 
 
 def _regrant(groups: Mapping[int, str], areas: Sequence[int]) -> None:

@@ -45,7 +45,7 @@ def begin(authority: Authority, successors: Sequence[Authority], *, by: User, at
     """Begin to write which of `successors` takes what of `authority`; nothing passes before all is said and signed.
 
     Raises `IllegalMove` for fewer than two, for itself among them, for one that does not exist, and while another split
-    of it is open; `mergers.EndedAlready` for one that has ended.
+    of it is open; `ended.EndedAlready` for one that has ended.
     """
     wanted = {one.pk for one in successors}
     if len(wanted) < 2:

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from structlog.contextvars import get_contextvars
 
-from cases import clock, home_devices, row_history, second_factor
+from cases import clock, ended, home_devices, row_history, second_factor
 from cases.drafts import Stale
 from cases.models import User
 from cases.moves import Overtaken
@@ -190,6 +190,8 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Return the page for IllegalMove and for a database that is away, and leave every other error to Django."""
+        if ended.is_refused(error):
+            error = ended.meanwhile()
         if isinstance(error, IllegalMove):
             is_changed, stands = isinstance(error, Stale | Overtaken), getattr(error, "stands", None)
             return errors.refused(request, str(error), is_changed=is_changed, stands=stands)

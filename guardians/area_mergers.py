@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.deadlines import london_day
-from cases.mergers import MERGED, SPLIT, Carried
+from cases.ended import MERGED, SPLIT
+from cases.mergers import Carried
 from cases.models import Authority, Child, ConfigurationChange, Responsibility, User
 from cases.moves import isolated
 from guardians import areas, served

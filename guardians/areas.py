@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from cases import attempts, log
+from cases import attempts, ended, log
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
@@ -74,7 +74,7 @@ def cover(
     if ends_date is not None and ends_date < starts_date:
         raise WrongDay("The last day cannot be before the first.")
     with transaction.atomic():
-        _locked(authority)
+        ended.hold(authority)
         last_day = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk).ends_date
         if last_day is not None and last_day <= london_day(at):
             raise IllegalMove("This guardian service has closed.")
@@ -97,7 +97,7 @@ def say_none(authority: Authority, *, reason: str, review_date: date, by: User, 
     if not today < review_date <= today + REVIEWED_WITHIN:
         raise WrongDay("The day must be after today and within six months.")
     with transaction.atomic():
-        _locked(authority)
+        ended.hold(authority)
         own = ServiceArea.objects.filter(authority=authority)
         if _in_time(own.exclude(service=None), today, today):
             raise IllegalMove("A guardian service covers this area. Write its last day first.")
@@ -131,7 +131,7 @@ def change(
     if not why.strip():
         raise IllegalMove("Enter why it is changed.")
     with transaction.atomic():
-        _locked(area.authority)
+        ended.hold(area.authority)
         area = ServiceArea.objects.select_related("authority", "service").get(pk=area.pk)
         if area.service is None or _is_over(area, at):
             raise IllegalMove("This is over. Add the service to the area anew.")
@@ -160,7 +160,7 @@ def say_of_ended(area: ServiceArea, *, children_stay: bool, why: str, by: User, 
     if not why.strip():
         raise IllegalMove("Enter why it is changed.")
     with transaction.atomic():
-        _locked(area.authority)
+        ended.hold(area.authority)
         area = ServiceArea.objects.select_related("authority", "service").get(pk=area.pk)
         later = ServiceArea.objects.filter(authority=area.authority, service=area.service)
         if area.service is None or not _is_over(area, at) or later.filter(pk__gt=area.pk).exists():
@@ -202,11 +202,6 @@ def here(child: Child, *, at: datetime) -> Here:
 def without(authority_id: int, *, day: date) -> ServiceArea | None:
     """What says of this authority that it has no service on this day."""
     return ServiceArea.objects.of([authority_id]).filter(service=None).on(day).first()
-
-
-def _locked(authority: Authority) -> None:
-    """Two who write of one area wait for each other; it is of an area, and no child is read."""
-    Authority.objects.select_for_update(no_key=True).get(pk=authority.pk)
 
 
 def _require_way(way: Way) -> None:

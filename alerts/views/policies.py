@@ -31,7 +31,7 @@ from alerts.previews import Preview
 from alerts.revisions import Draft
 from alerts.trials import Tried
 from alerts.views.foresight import NO_CHILD, sunday_at_three
-from cases import access, administration, clock, mergers
+from cases import access, administration, clock, ended, mergers
 from cases.forms.marks import SECOND
 from cases.models import Authority, User
 from cases.states import IllegalMove
@@ -121,7 +121,7 @@ def _ended(authority: Authority) -> str:
     """Why nothing is drafted for it any more, where that is so."""
     try:
         mergers.require_standing(authority)
-    except mergers.EndedAlready as refusal:
+    except ended.EndedAlready as refusal:
         return str(refusal)
     return ""
 

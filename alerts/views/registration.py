@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.views import search
 from alerts.views.search import Result
-from cases import access, children, clock, drafts, duplicates, reads
+from cases import access, children, clock, drafts, duplicates, ended, reads
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import put_in
@@ -66,7 +66,7 @@ def child_new(request: HttpRequest) -> HttpResponse:
     untold = {one.child.reference for one in found} - set(request.POST.getlist("told"))
     if form.is_valid() and not untold:
         try:
-            with transaction.atomic():
+            with ended.in_words(), transaction.atomic():
                 child = _register(request, form, now)
                 duplicates.tell_apart(child, found, said=request.POST.getlist("different"), by=by, at=now)
                 hidden = matches.behind(_newcomer(request), user=by, at=now)

@@ -5,7 +5,17 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import absences, called_off, care, checklists, journeys, move_days, placements, responsibilities
+from cases import (
+    absences,
+    called_off,
+    care,
+    checklists,
+    ended,
+    journeys,
+    move_days,
+    placements,
+    responsibilities,
+)
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.journey_plans import LONGEST_WITH_A_NIGHT
@@ -202,7 +212,7 @@ def confirm_arrival(
     where what stands open is neither in `read` nor acknowledged before, and where the worker could not open the record.
     """
     _require_said(arrived_at, handed_to, at)
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         transfer, watched = announcements.lock_watched(transfer, at=at)
         steps.require(transfer, Status.ARRIVED, stood=stood)
         if arrived_at < transfer.referred_at:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import called_off, move_days, responsibilities
+from cases import called_off, ended, move_days, responsibilities
 from cases.deadlines import london_day
 from cases.models import Authority, Child, Team, Transfer, User
 from cases.moves import SentBefore, require_open, require_same
@@ -51,7 +51,7 @@ def refer(
     if referral.proposed_date < london_day(at):
         raise IllegalMove("The day must be today or later.")
     key = key or uuid.uuid4()
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = Transfer.objects.filter(key=key).first()
         if standing is not None:
@@ -61,7 +61,7 @@ def refer(
             raise IllegalMove("The child of a drill is transferred to nobody.")
         if Transfer.objects.open().filter(child=child).exists():
             raise IllegalMove("A transfer of this child is open already.")
-        sender = responsibilities.responsible_authority(child, at=at)
+        sender = responsibilities.standing_authority(child, at=at)
         transfer = Transfer.objects.create(
             key=key, child=child, sender=sender, referred_at=at, referred_by=by, **vars(referral)
         )
@@ -79,7 +79,7 @@ def offer(
     `stood` is the key of the offer that the writer read, as `steps.read_of` has it, here and in each other act on a
     transfer: raises `Overtaken` where another stands by now.
     """
-    with transaction.atomic():
+    with ended.in_words(), transaction.atomic():
         transfer = steps.locked(transfer)
         steps.require(transfer, Status.ALLOCATED, stood=stood)
         if receiver.pk == transfer.sender_id:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, administration, clock, mergers
+from cases import access, administration, clock, ended, mergers, passing_on
 from cases.forms.mergers import MergeForm, SuccessorForm, show_anew
 from cases.models import Authority, User
 from cases.moves import isolated
@@ -40,6 +40,7 @@ def authority_merge(request: HttpRequest) -> HttpResponse:
                 mergers.require_shown(plan.shown, form.cleaned_data["shown"])
                 second = _second(request, form, successor, by)
                 reason = form.cleaned_data["reason"]
+                # As late as this: signing takes a moment, in which a colleague registers somebody.
                 mergers.move(
                     ends,
                     successor,
@@ -47,13 +48,13 @@ def authority_merge(request: HttpRequest) -> HttpResponse:
                     reason=reason,
                     seconded_by=second,
                     by=by,
-                    at=now,
+                    at=clock.now(),
                 )
-            except mergers.ShownOtherwise as refusal:
+            except passing_on.ShownOtherwise as refusal:
                 form.add_error(None, str(refusal))
-                plan = mergers.plan(ends, successor, at=now)
+                plan = mergers.plan(ends, successor, at=clock.now())
                 show_anew(form, plan.shown)
-            except mergers.EndedAlready as refusal:
+            except ended.EndedAlready as refusal:
                 form.add_error(None, str(refusal))
             except IllegalMove as refusal:
                 second_person.refused(form, refusal)

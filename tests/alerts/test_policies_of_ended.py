@@ -11,7 +11,7 @@ from alerts import revisions
 from alerts.models import PolicyVersion
 from alerts.policy_words import TITLES
 from alerts.revisions import Draft
-from cases import clock, mergers
+from cases import clock, ended, mergers
 from cases.models import Authority, Role, User
 from tests.factories import a_person, an_authority
 
@@ -98,7 +98,7 @@ def test_nothing_is_agreed_for_an_authority_whose_children_are_another_s(
     assert all(address in listed for address in addresses)
     mergers.move(ends, successor, by=None, at=now)
     stored = PolicyVersion.objects.count()
-    with pytest.raises(mergers.EndedAlready):
+    with pytest.raises(ended.EndedAlready):
         agree(ends, at=now, begins=now + DAY, R4=290)
     for address in addresses:
         refused = page.get(address)

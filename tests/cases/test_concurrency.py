@@ -8,7 +8,7 @@ from threading import Barrier
 
 import psycopg2
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError, connections, transaction
 from psycopg2 import errors
 
 from alerts import no_gap
@@ -17,9 +17,11 @@ from cases import (
     closings,
     concerns,
     contacts,
+    ended,
     episodes,
     log,
     mergers,
+    passing_on,
     people,
     placements,
     responsibilities,
@@ -271,6 +273,44 @@ def test_a_merger_and_an_arrival_at_once_leave_one_authority(ready):
         assert going.sender in (sender.authority, successor)
 
 
+@pytest.mark.parametrize("first", ["the child", "the merger"])
+def test_a_child_who_is_registered_in_the_moment_of_a_merger_is_caught_or_refused(ready, first):
+    """Whoever commits second waits for the other: a child comes to the authority that ends, or it has ended."""
+    old, successor, at = one_of(ready), an_authority(), NOW + HOUR
+
+    def merge() -> object:
+        try:
+            return mergers.move(old.authority, successor, by=None, at=at)
+        except IllegalMove as refusal:
+            return refusal
+        finally:
+            connections["default"].close()
+
+    with ThreadPoolExecutor(1) as pool:
+        caught = None
+        try:
+            with ended.in_words(), transaction.atomic():
+                a_child(old.authority, team=old.team, worker=old.worker, at=at - timedelta(seconds=1))
+                if first == "the child":
+                    connections["default"].check_constraints()
+                merged = pool.submit(merge)
+                if first == "the child":
+                    _until_somebody_waits_for_a_lock()
+                else:
+                    assert isinstance(merged.result(timeout=20), mergers.Plan)
+        except ended.EndedAlready as refusal:
+            caught = refusal
+        outcome = merged.result(timeout=20)
+    left = Responsibility.objects.at(at + HOUR).filter(authority=old.authority).count()
+    if first == "the child":
+        assert isinstance(outcome, passing_on.ShownOtherwise)
+        assert (caught, left) == (None, 2)
+    else:
+        assert "has ended meanwhile" in str(caught)
+        assert left == 0
+        assert Child.objects.count() == Responsibility.objects.at(at + HOUR).count()
+
+
 def a_split_of(old, *, by):
     """Everything of the authority said to go to one of two, but what was offered to the other; and who signs for each."""
     halves = [an_authority() for _ in range(2)]
@@ -425,7 +465,8 @@ def _until_somebody_waits_for_a_lock() -> None:
             )
             if cursor.fetchone()[0]:
                 return
-            cursor.execute("SELECT pg_sleep(0.02)")
+            # In a transaction it would be read once.
+            cursor.execute("SELECT pg_sleep(0.02), pg_stat_clear_snapshot()")
     raise AssertionError("nobody waits")
 
 

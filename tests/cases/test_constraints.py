@@ -8,8 +8,9 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 from psycopg2 import errors
 
-from cases import concerns, episodes
+from cases import concerns, episodes, mergers
 from cases.models import Child, Contact, Mailbox, MissingEpisode, Responsibility, Role, RollCallShift
+from tests import attacks
 from tests.factories import (
     AT,
     a_child,
@@ -25,6 +26,7 @@ from tests.factories import (
     missing,
     out,
     placed,
+    referred,
     seen,
     silent,
 )
@@ -436,3 +438,34 @@ def test_the_chain_never_forks_and_counts_once():
 def test_a_second_guardian_who_is_not_lead_may_overlap():
     w = a_watched_child()
     assert guarded(w.child, lead=False).lead is False
+
+
+@pytest.mark.django_db
+def test_nothing_begins_at_an_authority_that_was_merged():
+    old, other = a_watched_child(), a_watched_child()
+    going = referred(other.child, an_authority(), at=AT)
+    mergers.move(old.authority, an_authority(), by=None, at=AT + HOUR)
+    pk = old.authority.pk
+    new_home = {"authority_id": pk, "name": "Elm House"}
+    for table, row_id, changes in (
+        (
+            "cases_responsibility",
+            a_child().responsibilities.get().pk,
+            {"authority_id": pk, "starts_at": AT + 2 * HOUR},
+        ),
+        ("cases_team", other.team.pk, {"authority_id": pk, "name": "North"}),
+        ("cases_home", other.home.pk, new_home),
+        ("cases_placement", other.child.placements.get().pk, {"host_authority_id": pk}),
+    ):
+        statement, values = _copy(table, row_id, **changes)
+        _attack(statement, *values, refuses="was merged or split and is responsible for nobody")
+    for table, row_id, column in (
+        ("cases_transfer", going.pk, "receiver_id"),
+        ("cases_placement", other.child.placements.get().pk, "host_authority_id"),
+        ("cases_home", other.home.pk, "authority_id"),
+        ("cases_team", other.team.pk, "authority_id"),
+    ):
+        _attack(f"UPDATE {table} SET {column} = %s WHERE id = %s", pk, row_id, refuses="was merged or split")
+    planned = {"child_id": other.child.pk, "authority_id": pk}
+    with pytest.raises(IntegrityError, match="was merged or split"), transaction.atomic():
+        attacks.write("cases_plannedplacement", planned)

@@ -6,15 +6,29 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from alerts import no_stranger, recipients
 from alerts.models import Channel
 from alerts.recipients import Post
 from alerts.record_questions import untold_changes
-from cases import access, facts, log, mergers, passing_on, placements, responsibilities, transfers, visits
+from cases import (
+    access,
+    ended,
+    facts,
+    log,
+    mergers,
+    organisations,
+    passing_on,
+    people,
+    placements,
+    responsibilities,
+    transfers,
+    visits,
+)
 from cases.access import Permission
+from cases.groups import host_group
 from cases.models import (
     Allocation,
     Authority,
@@ -23,6 +37,7 @@ from cases.models import (
     Event,
     GuardianService,
     Home,
+    Placement,
     Responsibility,
     Role,
 )
@@ -42,6 +57,7 @@ from tests.factories import (
     accepted,
     an_authority,
     an_authority_mailbox,
+    arrived,
     case_closed,
     missing,
     placed,
@@ -341,7 +357,7 @@ def test_where_two_have_said_different_things_somebody_of_the_successor_says_fir
     (row,), by = _here(old.child).services, a_person(Role.ADMINISTRATOR, authority=begins)
     said = {"ends_date": None, "children_stay": False, "why": "It takes the children of all three"}
     areas.change(row, areas.Way(phone="01632 960410"), **said, by=by, at=NOW)
-    with pytest.raises(mergers.ShownOtherwise):
+    with pytest.raises(passing_on.ShownOtherwise):
         mergers.move(third.authority, begins, shown=shown, by=None, at=NOW)
     mergers.move(third.authority, begins, by=None, at=NOW)
     assert [row.service for row in _here(third.child).services] == [service]
@@ -362,3 +378,69 @@ def test_an_authority_that_stands_goes_by_its_own_words_and_takes_no_yes_of_anot
     assert mergers.plan(other.authority, silent.authority, at=NOW).carried[0].key.startswith("silent.")
     mergers.move(other.authority, silent.authority, by=None, at=NOW)
     assert (_here(other.child).services, _here(other.child).without) == ([], None)
+
+
+@pytest.mark.parametrize("what", ["registered", "arrived", "left"])
+def test_a_child_who_came_or_left_after_the_clock_was_read_is_read_again_and_not_left_behind(old, new, what):
+    """Somebody signs for a moment: what began then is later than the instant at which all passes."""
+    late = NOW + timedelta(seconds=1)
+    if what == "registered":
+        child = a_child(old.authority, team=old.team, worker=old.worker, at=late)
+    else:
+        third = a_watched_child(risk="medium")
+        going, comes = (third, old) if what == "arrived" else (old, third)
+        child = going.child
+        arrived(accepted(referred(child, comes.authority, at=AT), comes.worker, at=AT), at=late)
+    before = responsibilities.responsible_authority(child, at=late)
+    with pytest.raises(passing_on.ShownOtherwise), transaction.atomic():
+        mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    assert responsibilities.responsible_authority(child, at=late) == before
+    assert not ConfigurationChange.objects.filter(kind="authority_merged").exists()
+    mergers.move(old.authority, new.authority, by=new.director, at=late + HOUR)
+    whose = before if what == "left" else new.authority
+    assert responsibilities.responsible_authority(child, at=late + HOUR) == whose
+
+
+@pytest.mark.parametrize("what", ["a child", "a place", "a home"])
+def test_what_begins_there_while_all_passes_is_not_left_behind(old, new, what, monkeypatch):
+    third, rounds = a_watched_child(risk="medium"), passing_on.batches
+
+    def batches(who):
+        yield from rounds(who)
+        # Somebody else's, of the same moment.
+        if what == "a child":
+            a_child(old.authority, at=NOW)
+        elif what == "a place":
+            Placement.objects.filter(child=third.child).update(host_authority=old.authority)
+        else:
+            placed(third.child, a_home(old.authority), starts_at=NOW, at=NOW)
+
+    monkeypatch.setattr(passing_on, "batches", batches)
+    with pytest.raises(passing_on.ShownOtherwise):
+        mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+
+
+def test_where_an_authority_was_merged_nothing_is_set_up_any_more_and_a_sentence_says_so(old, new):
+    by = a_person(Role.ADMINISTRATOR, authority=old.authority)
+    stood = Authority.objects.get(pk=old.authority.pk)
+    mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    given = {"name": "North", "phone": "01632 960410", "by": by, "at": NOW}
+    address = {"address": "1 High Street", "postcode": "ZZ1 1ZZ", "provider": "", "ofsted_urn": ""}
+    for begin in (
+        lambda: organisations.open_team(stood, kind="duty", second_phone="", **given),
+        lambda: organisations.open_home(stood, force=stood.force, **address, **given),
+        lambda: _area(stood),
+    ):
+        with pytest.raises(ended.EndedAlready, match="has ended already"):
+            begin()
+    with (
+        pytest.raises(ended.EndedAlready, match="has ended meanwhile"),
+        ended.in_words(),
+        transaction.atomic(),
+    ):
+        # Its page was open at that moment.
+        a_child(stood, at=NOW + HOUR)
+        connection.check_constraints()
+    desk = a_person(Role.SOCIAL_WORKER, team=old.team)
+    people.join(desk, Role.DUTY_DESK, team=old.team, at=NOW + HOUR)
+    assert desk.groups.filter(name=host_group(new.authority.pk)).exists(), "the team as it stands by now"

@@ -14,6 +14,7 @@ from alerts import no_stranger
 from alerts.record_questions import untold_changes
 from cases import (
     access,
+    ended,
     grants,
     log,
     mergers,
@@ -199,7 +200,7 @@ def test_a_child_who_came_since_is_caught_and_one_who_left_stays_where_it_is(old
     say_rest(split, north.authority)
     shown = splits.plan(split, at=NOW).shown
     responsibilities.start(leaving, authority=third.authority, by=old.worker, at=NOW - HOUR)
-    with pytest.raises(mergers.ShownOtherwise):
+    with pytest.raises(passing_on.ShownOtherwise):
         done(split, halves, shown=shown)
     came = a_child(old.authority, team=old.team, worker=old.worker)
     with pytest.raises(NotSaid, match=came.reference):
@@ -335,7 +336,7 @@ def test_a_place_in_the_area_that_is_given_while_it_passes_is_not_left_in_what_h
             Placement.objects.filter(child=elsewhere.child).update(host_authority=old.authority)
 
     monkeypatch.setattr(passing_on, "batches", batches)
-    with pytest.raises(mergers.ShownOtherwise):
+    with pytest.raises(passing_on.ShownOtherwise):
         done(split, halves)
 
 
@@ -389,9 +390,9 @@ def test_what_was_split_is_split_or_merged_no_more_and_is_said_of_no_more(old, h
         done(split, halves)
     with pytest.raises(IllegalMove, match="is over"):
         splits.call_off(split, by=admin, at=NOW)
-    with pytest.raises(mergers.EndedAlready):
+    with pytest.raises(ended.EndedAlready):
         mergers.move(old.authority, north.authority, by=None, at=NOW + DAY)
-    with pytest.raises(mergers.EndedAlready):
+    with pytest.raises(ended.EndedAlready):
         splits.begin(old.authority, [north.authority, south.authority], by=admin, at=NOW + DAY)
     share = SplitShare.objects.filter(split=split).first()
     with pytest.raises(IntegrityError, match="is over"), transaction.atomic():
@@ -436,7 +437,7 @@ def test_of_what_the_list_ends_it_goes_to_those_that_it_names(old, halves, admin
     old.authority.valid_to = NOW.date()
     old.authority.save()
     old.authority.successors.set([one.authority for one in halves])
-    with pytest.raises(mergers.EndedAlready):
+    with pytest.raises(ended.EndedAlready):
         splits.begin(old.authority, [halves[0].authority, an_authority()], by=admin, at=NOW)
     split = splits.begin(old.authority, [one.authority for one in halves], by=admin, at=NOW)
     splits.keep(split, halves[1].authority, by=admin, at=NOW)

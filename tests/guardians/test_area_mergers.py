@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, mergers, split_moves, splits
+from cases import clock, mergers, passing_on, split_moves, splits
 from cases.deadlines import at_london, london_day
 from cases.models import ConfigurationChange, GuardianService, Responsibility, Role, User
 from cases.states import IllegalMove
@@ -69,7 +69,7 @@ def test_the_successor_is_asked_first_whether_the_guardians_of_an_ended_service_
         merge(old, new)
     shown = mergers.plan(old.authority, new.authority, at=NOW).shown
     areas.say_of_ended(over, children_stay=True, why=WHY, by=admin, at=NOW)
-    with pytest.raises(mergers.ShownOtherwise):
+    with pytest.raises(passing_on.ShownOtherwise):
         mergers.move(old.authority, new.authority, shown=shown, by=None, at=NOW)
     merge(old, new)
     assert gap_from(old, at=NOW + DAY) is None, "they keep their guardian"

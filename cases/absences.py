@@ -23,6 +23,7 @@ from cases.models import (
     User,
 )
 from cases.models.contacts import ContactQuerySet
+from cases.models.periods import not_over
 from cases.models.placements import OUT_AT_MOST
 from cases.moves import SentBefore, require_open, require_read, require_same
 from cases.states import EpisodeStatus, IllegalMove
@@ -141,7 +142,7 @@ def _leave(
         if kept is not None:
             kept.ends_at, kept.ended_recorded_at, kept.ended_by = at, at, by
             kept.save(update_fields=ENDING)
-        if Absence.objects.current(at).filter(child=child).exists():
+        if Absence.objects.filter(not_over(at), child=child).exists():
             raise IllegalMove("This child is out already. Record the return first.")
         if child.episodes.exclude(status=EpisodeStatus.ENDED).exists():
             raise IllegalMove("A missing episode is open.")
@@ -200,7 +201,7 @@ def come_back(
         if current is not None:
             require_read(stood, current.pk)
         absence = end_current(child, back_at=back_at, by=by, at=at)
-        if absence is None and Absence.objects.current(at).filter(child=child).exists():
+        if absence is None and current is not None:
             raise IllegalMove("The return must be after the child went.")
         if absence is not None:
             log.record(child, "came_back", subject=absence, happened_at=back_at, by=by, at=at)

@@ -62,6 +62,9 @@ def end(child: Child, ending: Ending, *, seconded_by: User, by: User, at: dateti
             if _said(row) == (ending, by.pk):
                 return row
             raise IllegalMove("Care has ended already.")
+        # By whoever had the child while this waited for it.
+        if CareEnd.objects.filter(child=child, starts_at__gte=at).exists():
+            raise IllegalMove("Care has ended already.")
         _require(child, ending, at)
         for over_since in CareEnd.objects.filter(child=child, ends_at=None):
             _begin_again(child, over_since, by=None, at=at)

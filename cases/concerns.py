@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from cases import absences, episodes, escorts, log, mark_ends, matters
 from cases.models import Child, KeepFrom, LiveConcern, Matter, Responsibility, User
+from cases.models.periods import not_over
 from cases.moves import require_open
 from cases.states import IllegalMove
 
@@ -83,7 +84,7 @@ def keep_from(child: Child, user: User, *, reason: str, phone: str = "", by: Use
         raise IllegalMove("Enter the reason.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
-        row = KeepFrom.objects.current(at).filter(child=child, user=user).first()
+        row = KeepFrom.objects.filter(not_over(at), child=child, user=user).first()
         if row is not None and known_to(child, by, at=at).filter(pk=row.pk).exists():
             raise IllegalMove("This mark stands already.")
         # Whoever may not know of a mark that stands learns nothing of it here, and what they report is heard.

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from cases import log, reviewing_officers, worker_leaves
 from cases.models import Allocation, Authority, Child, Responsibility, Team, Transfer, User
+from cases.models.periods import not_over
 from cases.moves import require_open
 from cases.states import IllegalMove
 
@@ -40,7 +40,7 @@ def standing_authority(child: Child, *, at: datetime) -> Authority:
 def end_work(children: Collection[Child], *, at: datetime) -> None:
     """End what stands of the work of these locked children at `at`; raises `IllegalMove` where some was given since then."""
     given = Allocation.objects.filter(child__in=children)
-    since = given.filter(Q(ends_at=None, starts_at__gte=at) | Q(ends_at__gt=at))
+    since = given.filter(not_over(at)).exclude(ends_at=None, starts_at__lt=at)
     if since.exists():
         raise IllegalMove("This was given to somebody meanwhile. Open the page anew.")
     given.filter(ends_at=None).update(ends_at=at)

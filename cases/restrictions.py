@@ -28,7 +28,7 @@ from cases.models import (
     Transfer,
     User,
 )
-from cases.models.periods import current
+from cases.models.periods import current, not_over
 from cases.moves import Overtaken
 from cases.states import IllegalMove
 
@@ -39,7 +39,7 @@ def restrict(child: Child, *, reason: str, named: Collection[User], by: User, at
         raise IllegalMove("Enter why the record is restricted.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
-        if standing_of(child, at) is not None:
+        if Restriction.objects.filter(not_over(at), child=child).exists():
             raise IllegalMove("This record is restricted already.")
         people = {user.pk: user for user in (by, *named)}
         _require_fit(child, list(people.values()), by, at)

@@ -13,6 +13,11 @@ def current(at: datetime | OuterRef) -> Q:
     return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
 
 
+def not_over(at: datetime) -> Q:
+    """Rows that hold `at` or begin later: under a lock, also what somebody began after whoever waited had read the clock."""
+    return Q(ends_at=None) | Q(ends_at__gt=at)
+
+
 def stands(at: datetime) -> Q:
     """Of marks that may be lifted until a day: those that hold at `at`, and those whose lifting is over by then.
 

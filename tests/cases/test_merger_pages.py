@@ -181,6 +181,30 @@ def test_what_changes_as_the_second_person_signs_is_read_again(page, old, new, m
     assert answers_for(old.child) == old.authority
 
 
+def test_a_child_who_is_registered_while_the_second_person_signs_is_on_the_page_and_passes_with_the_next_press(
+    page, old, new, monkeypatch
+):
+    """The clock goes on while somebody types a password: it is read again for what passes."""
+    address = where(old, new.authority)
+    sent = signed(new.director, shown_on(page, address))
+    sign, late = pages._second, []
+
+    def meanwhile(*given):
+        at = NOW + timedelta(seconds=1)
+        monkeypatch.setattr(clock, "now", lambda: at + timedelta(seconds=1))
+        late.append(a_child(old.authority, team=old.team, worker=old.worker, at=at))
+        monkeypatch.setattr(pages, "_second", sign)
+        return sign(*given)
+
+    monkeypatch.setattr(pages, "_second", meanwhile)
+    refused = page.post(address, sent)
+    assert "has changed since you read it" in refused.content.decode()
+    assert refused.context["plan"].children == 2
+    assert page.post(address, sent | {"shown": refused.context["plan"].shown}).status_code == 302
+    for child in (old.child, *late):
+        assert responsibilities.responsible_authority(child, at=clock.now()) == new.authority
+
+
 @pytest.mark.by_turns
 def test_what_has_ended_is_not_passed_on_to_another_by_those_who_answer_no_more(page, old, new):
     third = a_watched_child(risk="medium")

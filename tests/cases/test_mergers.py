@@ -433,14 +433,15 @@ def test_where_an_authority_was_merged_nothing_is_set_up_any_more_and_a_sentence
     ):
         with pytest.raises(ended.EndedAlready, match="has ended already"):
             begin()
-    with (
-        pytest.raises(ended.EndedAlready, match="has ended meanwhile"),
-        ended.in_words(),
-        transaction.atomic(),
-    ):
-        # Its page was open at that moment.
-        a_child(stood, at=NOW + HOUR)
-        connection.check_constraints()
+    with pytest.raises(ended.EndedAlready, match="has ended meanwhile"):
+        _commit_a_child_of(stood)
     desk = a_person(Role.SOCIAL_WORKER, team=old.team)
     people.join(desk, Role.DUTY_DESK, team=old.team, at=NOW + HOUR)
     assert desk.groups.filter(name=host_group(new.authority.pk)).exists(), "the team as it stands by now"
+
+
+def _commit_a_child_of(authority: Authority) -> None:
+    """As from a page that was open at that moment."""
+    with ended.in_words(), transaction.atomic():
+        a_child(authority, at=NOW + HOUR)
+        connection.check_constraints()

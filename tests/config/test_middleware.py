@@ -6,13 +6,16 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.exceptions import BadRequest
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import path
 
+from cases import mergers
 from cases.states import IllegalMove
 from config import errors
+from tests import attacks
+from tests.factories import AT, an_authority
 
 
 @login_not_required
@@ -96,6 +99,18 @@ def test_a_refusal_shows_what_was_typed_and_no_password(db):
     assert "Seen by the &lt;gate&gt;" in page
     assert "two words" not in page
     assert 'href="/duty/">See how things stand now' in page
+
+
+def test_what_begins_at_an_authority_that_has_ended_meanwhile_is_a_409_page_in_words(db):
+    from config.middleware import show_domain_errors
+
+    gone = an_authority()
+    mergers.move(gone, an_authority(), by=None, at=AT)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        attacks.write("cases_team", {"authority_id": gone.pk, "name": "North"})
+    answered = show_domain_errors(answer).process_exception(_request_of_nobody(), refused.value)
+    assert answered.status_code == 409
+    assert "has ended meanwhile" in answered.content.decode()
 
 
 def test_a_busy_database_is_a_503_page_that_asks_it_nothing(here, django_assert_num_queries):

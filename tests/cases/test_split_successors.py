@@ -62,8 +62,15 @@ def say_rest(split: Split, to: Authority, admin: User) -> None:
 
 
 def done(split: Split, admin: User, *successors: Authority) -> splits.Plan:
-    signed = {one.pk: a_person(Role.TEAM_MANAGER, authority=one, reach="directorate") for one in successors}
-    return split_moves.move(Split.objects.get(pk=split.pk), signed=signed, by=admin, at=NOW)
+    return signed_by(directors(*successors), split, admin)
+
+
+def directors(*successors: Authority) -> dict[int, User]:
+    return {one.pk: a_person(Role.TEAM_MANAGER, authority=one, reach="directorate") for one in successors}
+
+
+def signed_by(people: dict[int, User], split: Split, admin: User) -> splits.Plan:
+    return split_moves.move(Split.objects.get(pk=split.pk), signed=people, by=admin, at=NOW)
 
 
 def whose(watched: Watched) -> Authority:
@@ -117,13 +124,13 @@ def test_of_one_that_was_itself_split_each_half_takes_part_and_signs(old, north,
 def test_one_of_which_nothing_was_said_ends_and_what_was_said_for_the_others_stands(
     old, north, south, split, admin
 ):
-    heir = an_authority()
+    heir, people = an_authority(), directors(north, south)
     mergers.move(south, heir, by=None, at=NOW - HOUR)
     plan = splits.plan(split, at=NOW)
     assert plan.is_whole
     assert not any(plan.unsaid.values())
     with pytest.raises(IllegalMove, match="A different person signs for each"):
-        done(split, admin, north, south)
+        signed_by(people, split, admin)
     done(split, admin, north, heir)
     assert whose(old) == north
 

@@ -27,6 +27,8 @@ OPEN_TASK = (
 )
 SEARCHED = "A missing episode is open"
 RINGING = ringing.RINGING
+# How the answer of a call that reached nobody begins.
+NOT_REACHED = "Could not reach"
 # No alert climbs while these are not done: whoever has taken one and does not finish it holds it so long.
 HELD = frozenset(
     {
@@ -214,7 +216,7 @@ def finish_all(tasks: Sequence[DutyTask], *, answer: str, by: User, at: datetime
 
 def could_not_reach(task: DutyTask, *, note: str = "", by: User, at: datetime) -> DutyTask:
     """“Could not reach” is kept and ends nothing: the alert climbs on as if nobody had rung."""
-    return finish(task, answer=f"Could not reach. {note}".strip(), by=by, at=at)
+    return finish(task, answer=f"{NOT_REACHED}. {note}".strip(), by=by, at=at)
 
 
 def hand_over(child_ids: Collection[int], *, at: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import episode_updates, escalations, reach
+from alerts import episode_updates, escalations, police_rung, reach
 from alerts.models import DutyTask, Verification
 from cases import access, episodes, incidents
 from cases.access import Permission
@@ -66,7 +66,7 @@ def _tell_desk(episode: MissingEpisode, *, by: User, at: datetime) -> None:
     """Whoever has yet to ring the police reads the report then; where nobody has, the desk is told of it."""
     if episode.police_owed_at is None or episode.police_owed_at >= at:
         return
-    calls = DutyTask.objects.open().filter(episode=episode.pk, kind__in=escalations.CALLS_TO_POLICE)
+    calls = DutyTask.objects.open().filter(episode=episode.pk, kind__in=police_rung.CALLS_TO_POLICE)
     of_partner = episodes.side_of(by, episode.child, at=at) in episode_updates.OF_PARTNERS
     if of_partner and not calls.exists():
         report = reports.latest(episode)

@@ -54,6 +54,11 @@ def is_live(link: PoliceLink, *, now: datetime) -> bool:
     return link.revoked_at is None and now < link.expires_at
 
 
+def reference_of(link: PoliceLink) -> str:
+    """What a page may say of a link that works no more: nothing where it was closed, as of a mail that went astray."""
+    return "" if link.revoked_at is not None or has_left(link) else link.episode.reference
+
+
 def has_left(link: PoliceLink) -> bool:
     """Whether the force of the link has handed the search on, or declined it: the link shows nothing of it any more."""
     return _left(link.episode_id).filter(force=link.force_id).exists()
@@ -69,19 +74,30 @@ def _left(episode_id: int) -> QuerySet[EpisodeForce]:
     return EpisodeForce.objects.filter(episode=episode_id, left_at__isnull=False)
 
 
-def use(link: PoliceLink, *, posted: bool = False, of_profile: bool = False, now: datetime) -> bool:
-    """Count one request on the link; False when it has had its fill for the last ten minutes, or of answers at all.
+def use(
+    link: PoliceLink,
+    *,
+    posted: bool = False,
+    acknowledges: bool = False,
+    of_profile: bool = False,
+    now: datetime,
+) -> bool:
+    """Count one request on the link; False when it has had its fill of that kind.
 
-    Limits hang on the link and never on an address, which a whole force may share. The profile has its own, and codes
-    are counted by themselves.
+    Limits hang on the link and never on an address, which a whole force may share. What is sent is counted apart from
+    what is opened, and a whole “I have this alert” against its like alone: however often a scanner opens the link or
+    presses an empty form, an officer’s is taken. The profile has its own, and codes are counted by themselves.
     """
-    used = LinkUse.objects.filter(link=link, of_profile=of_profile)
-    if used.filter(at__gt=now - WITHIN).count() >= REQUESTS:
-        return False
-    if posted and not of_profile and used.filter(posted=True).count() >= ANSWERS:
-        return False
-    LinkUse.objects.create(link=link, at=now, posted=posted, of_profile=of_profile)
-    return True
+    used = LinkUse.objects.filter(link=link, of_profile=of_profile, posted=posted)
+    if acknowledges:
+        is_full = link.acknowledgements.count() >= ANSWERS
+    elif posted and not of_profile:
+        is_full = used.count() >= ANSWERS
+    else:
+        is_full = used.filter(at__gt=now - WITHIN).count() >= REQUESTS
+    if not is_full:
+        LinkUse.objects.create(link=link, at=now, posted=posted, of_profile=of_profile)
+    return not is_full
 
 
 def mark_opened(link: PoliceLink, *, now: datetime) -> None:

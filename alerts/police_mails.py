@@ -1,11 +1,13 @@
 """What the police have been sent about an open episode, and whether anybody has phoned them, in a sentence or two."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from alerts import police_rung
 from alerts.models import Channel, Message, MessageKind
+from alerts.police_rung import Rung
 from alerts.posts import Post
 from alerts.states import MessageStatus
 from cases.episodes import reports
@@ -14,7 +16,7 @@ from cases.templatetags.govuk import gov_when
 
 
 def of(episodes: Collection[MissingEpisode], *, now: datetime) -> dict[int, str]:
-    """Return by episode id what was mailed to which force when, and whether anybody phoned, in three queries.
+    """Return by episode id what was mailed to which force when, and whether anybody phoned, in five queries.
 
     An episode of which no police mail is owed, or for which a force has given a reference or closed its
     report, has no entry.
@@ -35,9 +37,13 @@ def of(episodes: Collection[MissingEpisode], *, now: datetime) -> dict[int, str]
     for mail in sorted(mails.select_related("force", "mailbox"), key=_first):
         first.setdefault(mail.episode_id or 0, {}).setdefault(mail.force_id, mail)
     said = reports.latest_of(first)
+    rung = police_rung.of([waiting[pk] for pk in first], now=now) if first else {}
     return {
         pk: " ".join(
-            [*(_mailed(mail, waiting[pk], now) for mail in sent.values()), _phoned(said.get(pk), waiting[pk])]
+            [
+                *(_mailed(mail, waiting[pk], now) for mail in sent.values()),
+                _phoned(rung.get(pk, ()), said.get(pk), waiting[pk], now),
+            ]
         )
         for pk, sent in first.items()
     }
@@ -60,7 +66,11 @@ def _mailed(mail: Message, episode: MissingEpisode, now: datetime) -> str:
     return _("The police alert was mailed to %(force)s at %(when)s.") % parts
 
 
-def _phoned(report: MissingReport | None, episode: MissingEpisode) -> str:
+def _phoned(
+    rung: Sequence[Rung], report: MissingReport | None, episode: MissingEpisode, now: datetime
+) -> str:
+    if rung:
+        return _("Phoned at %s, no police reference yet.") % gov_when(rung[-1].at, now)
     if reports.says_rung(report, episode):
         return _("Whoever reported it says that they have phoned the police.")
     return _("Nobody has recorded phoning them yet.")

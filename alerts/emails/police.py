@@ -10,9 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts.emails import about, agreed, held, way
+from alerts import police_rung
+from alerts.emails import about, agreed, held, phoned, way
+from alerts.emails.one_line import one_line
 from alerts.emails.way import Way
-from alerts.models import AlertStep, Clock, DutyTask, Verification
+from alerts.models import AlertStep, Clock, Verification
 from cases.episodes import reports
 from cases.models import (
     BirthDatePrecision,
@@ -21,9 +23,6 @@ from cases.models import (
     EpisodeForce,
     Mailbox,
     MissingEpisode,
-    MissingReport,
-    Outcome,
-    PoliceChannel,
     PoliceForce,
     Risk,
     Steps,
@@ -47,12 +46,6 @@ NEXT_STEPS: Mapping[str, Promise] = {
         "If no officer has spoken to us by %(time)s our director will ring your chief officer."
     ),
 }
-
-
-# Twice what a form takes: a mail of megabytes is one that many servers refuse.
-_LONGEST = 4_000
-# Marks that turn the direction of the text after them: a name in any script is written without them.
-_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 @dataclass(frozen=True)
@@ -91,13 +84,18 @@ class Told:
     @cached_property
     def verified(self) -> Verification | None:
         """The last verification while it is in force: no call step was owed again after it."""
-        last = Verification.objects.filter(episode=self.episode).last()
+        last = Verification.objects.filter(episode=self.episode).select_related("force").last()
         if last is None:
             return None
         steps = AlertStep.objects.filter(
             alert__clock__kind=Clock.Kind.CALL, alert__episode=self.episode, owed_at__gt=last.at
         )
         return None if steps.exclude(step__startswith="ask").exists() else last
+
+    @cached_property
+    def rung_at(self) -> datetime | None:
+        """When this force was phoned last, as a person wrote down."""
+        return police_rung.last(self.episode, self.force, now=self.now)
 
     @cached_property
     def others(self) -> Sequence[str]:
@@ -110,10 +108,14 @@ class Told:
         """The first line: in what state the alert is."""
         if self.has_ended:
             return _("THIS ALERT HAS ENDED")
+        if self.check_needed and self.rung_at is not None:
+            return _("CHECK NEEDED - PHONED, NO POLICE REFERENCE YET")
         if self.check_needed:
             return _("CHECK NEEDED - NOBODY HAS PHONED YOU YET")
         if self.verified is None:
             return _("MISSING CHILD - NO OFFICER HAS SPOKEN TO US YET")
+        if self.verified.method == Verification.Method.SIGNED_IN:
+            return _("MISSING CHILD - AN OFFICER HAS SIGNED IN")
         return _("MISSING CHILD - AN OFFICER HAS SPOKEN TO US")
 
     @property
@@ -123,28 +125,52 @@ class Told:
             return _("This alert has ended. Ring the duty line for more.")
         if self.check_needed:
             return self._check_needed()
+        return " ".join(part for part in (self._verified(), self._back() if self.signed else "") if part)
+
+    def _verified(self) -> str:
         if self.verified is None:
             return ""
-        return _("An officer of %(force)s spoke to our duty desk: %(when)s.") % {
-            "force": self.verified.force.name,
-            "when": uk_time(self.verified.at, self.now),
-        }
+        words = _("An officer of %(force)s spoke to our duty desk: %(when)s.")
+        if self.verified.method == Verification.Method.SIGNED_IN:
+            words = _("An officer of %(force)s has signed in and has this alert: %(when)s.")
+        return words % {"force": self.verified.force.name, "when": uk_time(self.verified.at, self.now)}
 
     def _check_needed(self) -> str:
+        episode = self.episode
+        nobody = _("Nobody has phoned you about it yet: this message was sent automatically.")
+        rung = _("Phoned at %s, no police reference yet: this message was sent automatically.")
+        met = episode.child_confirmed_at is not None and not episode.is_told_of
         return " ".join(
             [
-                _("The council cannot confirm where this child is."),
-                self._unseen(),
+                *([] if met else [_("The council cannot confirm where this child is.")]),
+                # In either form: what it takes the place of would deny it, and it tells no more of the child.
+                self._back() or self._unseen(),
                 *self._calls(),
-                _("Nobody has phoned you about it yet: this message was sent automatically."),
+                nobody if self.rung_at is None else rung % uk_time(self.rung_at, self.now),
             ]
         )
+
+    def _back(self) -> str:
+        """That somebody has reported seeing the child, as the pages of the staff say it: never who, and never where."""
+        episode = self.episode
+        if episode.back_since is None:
+            return ""
+        if episode.is_told_of:
+            words = _("Word of the child at %s, not confirmed; the search goes on.")
+        elif episode.child_confirmed_at is not None:
+            words = _("Confirmed with the child at %s; the search goes on until you have closed your report.")
+            if episode.police_closed_at is not None:
+                words = _("Confirmed with the child at %s.")
+            return words % uk_time(episode.child_confirmed_at, self.now)
+        else:
+            words = _("Reported seen at %s, not confirmed; the search goes on.")
+        return words % uk_time(episode.back_since, self.now)
 
     def _calls(self) -> list[str]:
         """Whom we rang: the home, and of a child on a journey its escorts, who had the child from the home."""
         if self.way is None:
-            return _calls_to_home(self.episode)
-        return [*way.calls(self.episode), *_calls_to_home(self.episode, if_any=True)]
+            return phoned.home_in_words(self.episode)
+        return [*way.calls(self.episode), *phoned.home_in_words(self.episode, if_any=True)]
 
     def _unseen(self) -> str:
         """Since when nobody has recorded seeing the child; of one whom nobody ever has, since when we count."""
@@ -171,25 +197,35 @@ class Told:
         if self.has_ended or self.next_step is None:
             return ""
         moment, step = self.next_step
-        again = RING if self.check_needed else RING_AGAIN
+        again = RING if self.check_needed and self.rung_at is None else RING_AGAIN
         words = NEXT_STEPS.get(step.split(":", maxsplit=1)[0], again)
         return str(words) % {"time": uk_time(moment, self.now)}
 
-    @property
+    @cached_property
     def page_rows(self) -> list[Row]:
         """The facts that the page shows to whoever holds the link: never the child's name."""
         rows = [Row(_("Reference"), self.episode.reference), Row(_("Force"), self.force.name)]
         if self.others:
             rows.append(Row(_("Also alerted"), ", ".join(self.others)))
-        if self.signed:
-            rows += [self._last_seen(), *self._on_the_way(), self._wearing(), self._vehicle()]
-            rows += self._together()
-        return [*rows, self._done()]
+        return [*rows, *(self._described() if self.signed else [self._done()])]
 
     @property
     def page_state(self) -> str:
         """The state in a sentence, for the page, which has no shouting first line."""
-        return self.state or _("A child is missing, and no officer has spoken to us yet.")
+        if self.has_ended or self.check_needed or self.verified is not None:
+            return self.state
+        return " ".join([_("A child is missing, and no officer has spoken to us yet."), self.state]).strip()
+
+    @property
+    def page_verified(self) -> str:
+        """Which officer of the reader's own force has the alert, and by what: for its page, beside the names given there."""
+        if self.verified is None or self.verified.force_id != self.force.pk:
+            return ""
+        words = _("Verified: %(officer)s spoke to our duty desk, %(when)s")
+        if self.verified.method == Verification.Method.SIGNED_IN:
+            words = _("Verified: %(officer)s signed in, %(when)s")
+        officer = " ".join([one_line(self.verified.officer), one_line(self.verified.collar_number)])
+        return words % {"officer": isolated(officer.strip()), "when": uk_time(self.verified.at, self.now)}
 
     def summary(self, duty_line: str) -> str:
         """What the page shows, as text to copy into another system."""
@@ -212,18 +248,24 @@ class Told:
             Row(
                 _("Child"), _("%(name)s, %(birth)s") % {"name": _name(child), "birth": birth_in_words(child)}
             ),
+            *self._described(),
+        ]
+
+    def _described(self) -> list[Row]:
+        """What the signed form says beyond the name, in the order of mail and page."""
+        return [
             self._last_seen(),
             *self._on_the_way(),
             self._wearing(),
             self._vehicle(),
             *self._together(),
-            Row(_("Our view"), self._view()),
+            *self._view(),
             self._done(),
             *self._held(),
         ]
 
     def _held(self) -> list[Row]:
-        words = held.in_words(self.episode, now=self.now)
+        words = "" if self.has_ended else held.in_words(self.episode, now=self.now)
         return [Row(_("Held for you"), words)] if words else []
 
     def _last_seen(self) -> Row:
@@ -239,7 +281,7 @@ class Told:
         if self.way is None:
             return []
         journey, last, owed_at = self.way.journey, self.way.last, self.way.owed_at
-        car = {"vehicle": _one_line(journey.vehicle), "plate": _one_line(journey.plate)}
+        car = {"vehicle": one_line(journey.vehicle), "plate": one_line(journey.plate)}
         rows = [
             Row(_("On a journey"), _("with two escorts, %(vehicle)s, plate %(plate)s") % car),
             Row(_("Way"), self.way.areas),
@@ -256,10 +298,10 @@ class Told:
         return [*rows, Row(_("On the way"), confirmed)]
 
     def _wearing(self) -> Row:
-        return Row(_("Wearing"), _one_line(self.episode.wearing) or _("not known"))
+        return Row(_("Wearing"), one_line(self.episode.wearing) or _("not known"))
 
     def _vehicle(self) -> Row:
-        return Row(_("Car seen"), _one_line(self.episode.vehicle) or _("none known"))
+        return Row(_("Car seen"), one_line(self.episode.vehicle) or _("none known"))
 
     def _together(self) -> list[Row]:
         if not self.together or self.has_ended:
@@ -268,44 +310,24 @@ class Told:
         said = {"n": len(self.together), "who": ", ".join(self.together)}
         return [Row(_("Missing with this child"), value % said)]
 
-    def _view(self) -> str:
-        grade, why = self.episode.our_grade, _one_line(self.episode.why_worried)
+    def _view(self) -> list[Row]:
+        if self.has_ended:
+            return []
+        grade, why = self.episode.our_grade, one_line(self.episode.why_worried)
         view = _("not yet assessed") if grade == Risk.UNKNOWN else _("%s risk") % Risk(grade).label.lower()
-        return _("%(view)s - why: %(why)s") % {"view": view, "why": why} if why else view
+        words = _("%(view)s - why: %(why)s") % {"view": view, "why": why} if why else view
+        return [Row(_("Our view"), words)]
 
     def _done(self) -> Row:
         """What we have done about this force, so that nobody asks twice."""
-        ours = EpisodeForce.objects.filter(episode=self.episode, force=self.force).first()
-        reference = ours.incident_reference if ours is not None else ""
         report = reports.latest(self.episode)
-        if reference:
-            done = _("phoned, your reference %s") % _one_line(reference)
-        elif self.verified is not None:
-            done = _("phoned")
-        elif reports.says_rung(report, self.episode):
-            done = _("phoned by whoever reported it, no police reference yet")
-        else:
-            done = _("no call to you is recorded yet")
+        done = phoned.force_in_words(self.episode, self.force, report, rung_at=self.rung_at, now=self.now)
         if report is not None and not reports.is_of_search_before(report, self.episode):
-            done += _told(report, self.now)
+            done += phoned.police_in_words(report, now=self.now)
         if report is not None and report.steps:
             steps = _("; steps taken %(done)d of %(all)d")
             done += steps % {"done": len(report.steps), "all": len(Steps)}
         return Row(_("Already done"), done)
-
-
-def _told(report: MissingReport, now: datetime) -> str:
-    """By what and when whoever reported it says to have told the police, of whatever force."""
-    if not report.police_told_by:
-        return ""
-    words = {
-        PoliceChannel.ONLINE: _("; reported on the police’s online form"),
-        PoliceChannel.MAIL: _("; reported by email to the police"),
-    }
-    channel = PoliceChannel(report.police_told_by)
-    way = words.get(channel) or _("; whoever reported it rang %(number)s") % {"number": channel.label}
-    at = report.police_told_at
-    return way if at is None else _("%(way)s at %(when)s") % {"way": way, "when": uk_time(at, now)}
 
 
 def told(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *, now: datetime) -> Told:
@@ -314,35 +336,6 @@ def told(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *
     return Told(
         episode, force, signed, now, agreed.together(episode, force, mailbox, now=now) if signed else ()
     )
-
-
-def _calls_to_home(episode: MissingEpisode, *, if_any: bool = False) -> list[str]:
-    """How often the home was rung since the child was last accounted for: the desk's answers, not its intentions.
-
-    With `if_any` nothing is said where nobody rang it.
-    """
-    rung = DutyTask.objects.filter(
-        kind=DutyTask.Kind.RING_HOME, items__alert__child=episode.child_id, opened_at__gte=episode.since
-    ).distinct()
-    answered = rung.filter(done_at__isnull=False, done_by__isnull=False)
-    in_vain = answered.filter(answer__startswith="Could not reach").count()
-    in_vain += Contact.objects.filter(
-        child=episode.child_id, outcome=Outcome.NO_ANSWER, happened_at__gte=episode.since, withdrawn_at=None
-    ).count()
-    asked = rung.count()
-    calls = max(answered.count(), in_vain)
-    if not calls and if_any:
-        return []
-    if not calls:
-        return [_("Nobody has rung the home yet.") if asked else _("No call to the home is recorded.")]
-    told = ngettext("The home was rung %d time", "The home was rung %d times", calls) % calls
-    if not in_vain:
-        return [f"{told}."]
-    if in_vain < calls:
-        nobody = ngettext("%d call reached nobody", "%d calls reached nobody", in_vain) % in_vain
-    else:
-        nobody = _("nobody was reached")
-    return [_("%(rung)s; %(nobody)s.") % {"rung": told, "nobody": nobody}]
 
 
 def _role_of_witness(episode: MissingEpisode, moment: datetime) -> str:
@@ -356,7 +349,7 @@ def _role_of_witness(episode: MissingEpisode, moment: datetime) -> str:
 
 
 def _name(child: Child) -> str:
-    return isolated(_one_line(f"{child.given_name} {child.family_name}"))
+    return isolated(one_line(f"{child.given_name} {child.family_name}"))
 
 
 def birth_in_words(child: Child) -> str:
@@ -378,8 +371,3 @@ def birth_in_words(child: Child) -> str:
         "born": words % date_format(child.birth_date, pattern),
         **basis,
     }
-
-
-def _one_line(text: str) -> str:
-    """What somebody typed, without what could pass for a line of ours or be read in another order; cut where no form ends."""
-    return " ".join(text[:_LONGEST].translate(_TURNS).split()) + ("…" if len(text) > _LONGEST else "")

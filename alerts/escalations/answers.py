@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from alerts import duty_tasks
+from alerts import duty_tasks, police_rung
 from alerts.models import Alert, AlertStep, DutyTask, Verification
 from alerts.schedule import Step
 from alerts.states import AlertStatus
@@ -14,14 +14,6 @@ from cases import episodes, log
 from cases.clock import TOLERANCE
 from cases.models import Child, MissingEpisode, PoliceForce, User
 from cases.states import EpisodeStatus, IllegalMove
-
-# What asks duty to ring the police: done when an officer has been named.
-CALLS_TO_POLICE = (
-    DutyTask.Kind.RING_POLICE,
-    DutyTask.Kind.RING_101_AGAIN,
-    DutyTask.Kind.RING_INSPECTOR,
-    DutyTask.Kind.ASK_AGAIN,
-)
 
 
 def on_it(alert: Alert, *, by: User, at: datetime) -> Alert:
@@ -102,8 +94,8 @@ def verify(
         verification = Verification.objects.create(episode=episode, **said, at=at, recorded_at=at)
         duty_tasks.close_of_episode(
             episode.pk,
-            CALLS_TO_POLICE,
-            answer="Police reference and officer recorded",
+            police_rung.CALLS_TO_POLICE,
+            answer=police_rung.BY_REFERENCE,
             by=by,
             at=at,
         )
@@ -126,7 +118,7 @@ def _sent_before(
     search = MissingEpisode.objects.get(pk=episode.pk)
     reference = said["incident_reference"]
     held = search.forces.filter(force=said["force"], left_at=None, incident_reference=reference)
-    waits = DutyTask.objects.filter(episode=search, kind__in=CALLS_TO_POLICE, done_at=None)
+    waits = DutyTask.objects.filter(episode=search, kind__in=police_rung.CALLS_TO_POLICE, done_at=None)
     stands = search.status == EpisodeStatus.MISSING and grade in ("", search.police_grade)
     if not stands or not held.exists() or waits.exists():
         return None

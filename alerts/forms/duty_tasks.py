@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from alerts import duty_tasks
 from alerts.desk import Silent
 from alerts.models import DutyTask
 from cases import contacts, witnesses
@@ -106,3 +108,24 @@ class TaskDone(forms.Form):
         error_messages={"required": _("Enter what came of it")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    # Of a call to the police alone: what nobody answered is no call to them, in our mails and on their page.
+    not_reached = forms.BooleanField(label=_("I could not reach them"), required=False)
+
+    def __init__(self, *args: Any, of_police: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not of_police:
+            del self.fields["not_reached"]
+
+    def clean_answer(self) -> str:
+        """What is kept: of a call that reached nobody it says so first."""
+        answer: str = self.cleaned_data["answer"]
+        if "not_reached" not in self.fields or not self["not_reached"].data:
+            return answer
+        kept = f"{duty_tasks.NOT_REACHED}. {answer}"
+        over = len(kept) - (DutyTask._meta.get_field("answer").max_length or len(kept))
+        if over > 0:
+            long = ngettext(
+                "Your answer is %d character too long", "Your answer is %d characters too long", over
+            )
+            raise forms.ValidationError(long % over)
+        return kept

@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alerts import death_steps, desk, duty_tasks, escalations, home_calls, ladder, mate_lines, transfer_pages
+from alerts import (
+    death_steps,
+    desk,
+    duty_tasks,
+    escalations,
+    home_calls,
+    ladder,
+    mate_lines,
+    police_rung,
+    transfer_pages,
+)
 from alerts.desk_rows import Silent
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
 from alerts.models import Alert
@@ -77,7 +87,7 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
     task = desk.get_task(user, task_id, at=now)
     about = [pk for pk in (task.child_id, task.episode.child_id if task.episode else None) if pk is not None]
     access.put_listed_on_record(user, about, Permission.SEE_RECORD, request=request, at=now)
-    form = TaskDone(request.POST or None)
+    form = TaskDone(request.POST or None, of_police=police_rung.is_asked(task))
     if form.is_valid():
         try:
             tasks = desk.same_person(user, task, at=now)

@@ -28,37 +28,46 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
     link = police_links.find(token)
     if link is None:
         return render(request, "alerts/police_unknown.html", {"now": now}, status=404)
-    if not police_links.use(link, posted=request.method == "POST", now=now):
-        return _too_many(request, link, now)
-    if police_links.has_left(link) or not police_links.is_live(link, now=now):
+    form, wrong = _forms(request, link, now)
+    sent = wrong if wrong.is_bound else form
+    is_open = police_links.is_live(link, now=now) and not police_links.has_left(link)
+    # What is sent to a closed link is recorded nowhere: it is one more opening.
+    posted = is_open and request.method == "POST"
+    if not police_links.use(link, posted=posted, acknowledges=posted and form.is_valid(), now=now):
+        return _too_many(request, link, sent if posted else None, now)
+    if not is_open:
         return _closed(request, link, now)
-    wrong = WrongForce(
-        request.POST if "wrong" in request.POST else None, alerted=episodes.alerted(link.episode, at=now)
-    )
     if wrong.is_bound and _added(link, wrong, now):
         # To the place that says which forces have it: whoever added one sees that it was.
         return HttpResponseRedirect(f"{reverse('police_alert', args=[token])}#wrong-force")
-    form = ForceAcknowledgement(request.POST if request.method == "POST" and not wrong.is_bound else None)
     if form.is_valid():
         police_links.acknowledge(link, **form.cleaned_data, at=now)
         return HttpResponseRedirect(reverse("police_alert", args=[token]))
     _note(request, link, now, allowed=True)
     police_links.mark_opened(link, now=now)
-    failed = wrong if wrong.is_bound else form
-    profile = (
-        reverse("police_profile", args=[token]) if police_profiles.is_searched(link.episode, at=now) else ""
-    )
+    searched = police_profiles.is_searched(link.episode, at=now)
     context = _shown(link, now) | {
-        "profile_href": profile,
+        "profile_href": reverse("police_profile", args=[token]) if searched else "",
         "acknowledgement": form,
         "wrong": wrong,
-        "form": failed,
+        "form": sent,
     }
-    return render(request, "alerts/police_alert.html", context, status=422 if failed.is_bound else 200)
+    return render(request, "alerts/police_alert.html", context, status=422 if sent.is_bound else 200)
+
+
+def _forms(request: HttpRequest, link: PoliceLink, now: datetime) -> tuple[ForceAcknowledgement, WrongForce]:
+    """The two forms of the page, of which at most one was sent."""
+    is_wrong = "wrong" in request.POST
+    wrong = WrongForce(request.POST if is_wrong else None, alerted=episodes.alerted(link.episode, at=now))
+    return ForceAcknowledgement(request.POST if request.method == "POST" and not is_wrong else None), wrong
 
 
 def _closed(request: HttpRequest, link: PoliceLink, now: datetime) -> HttpResponse:
-    """Say that the force has left the search; else the same words whatever came of it, to whoever holds an old link."""
+    """Say that the force has left the search; else the same words whatever came of it, to whoever holds an old link.
+
+    The reference is in the subject of the mail that brought the link; of one that was closed because its mail went astray
+    the page says nothing.
+    """
     _note(request, link, now, allowed=False)
     line = about.duty_line(link.message)
     if police_links.has_left(link):
@@ -66,7 +75,7 @@ def _closed(request: HttpRequest, link: PoliceLink, now: datetime) -> HttpRespon
     asked = "renew" in request.POST
     if asked:
         renewals.ask(link, at=now)
-    context = {"now": now, "asked": asked, "desk_line": line}
+    context = {"now": now, "asked": asked, "desk_line": line, "reference": police_links.reference_of(link)}
     return render(request, "alerts/police_expired.html", context, status=410)
 
 
@@ -112,8 +121,11 @@ def _note(request: HttpRequest, link: PoliceLink, now: datetime, *, allowed: boo
     )
 
 
-def _too_many(request: HttpRequest, link: PoliceLink, now: datetime) -> HttpResponse:
-    context = {"now": now, "desk_line": about.duty_line(link.message)}
+def _too_many(
+    request: HttpRequest, link: PoliceLink, typed: ForceAcknowledgement | WrongForce | None, now: datetime
+) -> HttpResponse:
+    """Say that the link has had its fill, and give back what was typed, to be sent again from there."""
+    context = {"now": now, "desk_line": about.duty_line(link.message), "form": typed}
     response = render(request, "alerts/police_busy.html", context, status=429)
     response.headers["Retry-After"] = str(int(police_links.WITHIN.total_seconds()))
     return response

@@ -186,6 +186,7 @@ SIGNED_MAIL = {
 SIGNED_PAGE = {
     "MissingEpisode.wearing",
     "MissingEpisode.vehicle",
+    "MissingEpisode.why_worried",
     "EpisodeForce.incident_reference",
     "Journey.vehicle",
     "Journey.plate",

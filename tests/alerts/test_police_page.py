@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from alerts import desk_phones, emails, escalations, police_links, sweep
-from alerts.models import LinkAcknowledgement, LinkUse, Message, PoliceLink
-from cases import clock, episodes
+from alerts import clocks, desk_phones, emails, escalations, police_links, police_mails, sweep
+from alerts.emails import police
+from alerts.models import DutyTask, LinkAcknowledgement, LinkUse, Message, PoliceLink
+from cases import clock, concerns, episodes
 from cases.models import AccessRecord, Event, Team
 from tests import factories
 from tests.alerts import letters
@@ -123,7 +124,7 @@ def test_i_have_this_alert_is_recorded_as_given_and_not_verified(shown):
     )
     text = shown.get()
     assert "Recorded as given" in text
-    assert "It is not verified until duty has spoken to you" in text
+    assert "It is not verified until duty has spoken to you or you sign in" in text
     assert "PC Shah , collar number 1234 , as given, 23 November 2026 at 9:40pm" in text
     # It slows nothing: the page goes on saying what comes next.
     assert "we will ring 101 again" in text
@@ -184,10 +185,16 @@ def test_the_unsigned_page_tells_nothing_about_the_child(shown):
     assert "black jacket" not in text
 
 
-def test_the_signed_page_shows_last_seen_and_clothing_and_no_name(shown, story):
+def test_the_signed_page_shows_the_facts_of_the_mail_in_its_order_and_no_name(shown, story):
     factories.an_agreement(story.watched.force, story.watched.authority)
+    factories.photographed(story.child, at=EVENING - timedelta(days=12))
+    told = police.told(shown.episode, story.watched.force, shown.link.message.mailbox, now=NOW)
+    rows = ["Last seen", "Wearing", "Car seen", "Our view", "Already done", "Held for you"]
+    assert [row.label for row in told.page_rows] == ["Reference", "Force", *rows]
+    assert [row.label for row in told.rows] == ["Child", *rows]
     text = shown.get()
     assert "Wearing black jacket" in text
+    assert "Held for you photo (12 days old)" in text
     assert "Yonas" not in text
     assert "Harcastle" not in text
 
@@ -206,6 +213,27 @@ def test_a_verified_alert_says_so(shown, story):
     assert "no officer has spoken to us yet" not in text
     assert "we will ring 101 again" not in text
     assert "we will ask again who has this" in text
+
+
+def test_of_an_officer_who_signed_in_nobody_says_that_they_spoke_to_duty_or_were_phoned(shown, story):
+    shown.post(**GIVEN)
+    escalations.verify(
+        shown.episode,
+        force=story.watched.force,
+        officer="PC 4821 Penrowe",
+        incident_reference="NM-77",
+        method="signed_in",
+        by=story.watched.officer,
+        at=NOW - timedelta(minutes=2),
+    )
+    text = shown.get()
+    assert "An officer of Northmere Police has signed in and has this alert: 9:38pm UK time." in text
+    assert "Verified: PC 4821 Penrowe signed in, 9:38pm UK time" in text
+    assert "Already done an officer of yours signed in, your reference NM-77" in text
+    assert "spoke to our duty desk" not in text
+    assert "until duty has spoken to you or you sign in. Until then" not in text
+    mail = emails.compose(shown.link.message, now=NOW).text
+    assert mail.startswith("MISSING CHILD - AN OFFICER HAS SIGNED IN ")
 
 
 def test_whoever_gave_a_name_is_not_asked_to_ring_once_an_officer_is_verified_or_it_has_ended(shown, story):
@@ -240,6 +268,120 @@ def test_a_fail_safe_alert_asks_for_a_check(story):
     assert "Nobody has phoned you about it yet" in text
 
 
+def failed_safe(story):
+    """The police were owed word by itself at 9:30pm; duty was asked to ring them before."""
+    since = EVENING - timedelta(hours=13)
+    episode = factories.silent(story.child, since=since, at=EVENING + timedelta(minutes=20))
+    episodes.start_fail_safe(episode, owed_at=EVENING + timedelta(minutes=30))
+    clocks.recompute([story.child.pk], at=EVENING + timedelta(minutes=30))
+    sweep.sweep_all(now=NOW - timedelta(minutes=5))
+    episode.refresh_from_db()
+    return episode
+
+
+def said_of(story, episode) -> tuple[str, str]:
+    """The page that is reloaded, and the mail that repeats the first."""
+    page = text_of(Client().get(Page(story, episode, Client()).url))
+    reminder = letters.of_wording("police_reminder", story, episode, at=NOW, number=7)
+    return page, " ".join(emails.compose(reminder, now=NOW).text.split())
+
+
+def test_once_duty_has_phoned_neither_page_nor_mail_nor_desk_says_that_nobody_has(story):
+    episode = failed_safe(story)
+    task = DutyTask.objects.get(episode=episode, kind=DutyTask.Kind.RING_POLICE)
+    desk = Client()
+    desk.force_login(story.watched.desk.person)
+    answer = {"answer": "Rang 101, call taker Sam, no reference yet"}
+    assert desk.post(f"/duty/tasks/{task.pk}/done/", answer).status_code == 302
+    page, mail = said_of(story, episode)
+    assert mail.startswith("CHECK NEEDED - PHONED, NO POLICE REFERENCE YET ")
+    for said in (page, mail):
+        assert "Phoned at 9:40pm UK time, no police reference yet: this message was" in said
+        assert "we will ring 101 again." in said
+        assert "obody has phoned" not in said
+    assert "Already done phoned at 9:40pm UK time, no police reference yet" in page
+    assert "Phoned at 9:40pm, no police reference yet." in text_of(desk.get("/duty/"))
+    assert "Nobody has" not in police_mails.of([episode], now=NOW)[episode.pk]
+
+
+def test_a_call_that_reached_nobody_is_no_call_to_the_police(story):
+    episode = failed_safe(story)
+    task = DutyTask.objects.get(episode=episode, kind=DutyTask.Kind.RING_POLICE)
+    desk = Client()
+    desk.force_login(story.watched.desk.person)
+    address = f"/duty/tasks/{task.pk}/done/"
+    long = {"answer": "Held " * 60, "not_reached": "on"}
+    assert "Your answer is 16 characters too long" in text_of(desk.post(address, long))
+    assert desk.post(address, {"answer": "Held for 20 minutes", "not_reached": "on"}).status_code == 302
+    task.refresh_from_db()
+    assert task.answer == "Could not reach. Held for 20 minutes"
+    page, mail = said_of(story, episode)
+    assert mail.startswith("CHECK NEEDED - NOBODY HAS PHONED YOU YET ")
+    assert "Nobody has phoned you about it yet" in page
+
+
+CALL = {"party": "Northmere Police", "number": "01632 960900", "answered_by": "Sam", "direction": "out"}
+
+
+@pytest.mark.parametrize(
+    ("call", "is_phoned"),
+    [
+        (CALL, True),
+        (CALL | {"party": "Control room", "number": "101"}, True),
+        (CALL | {"party": "Northmere Police, 101", "answered_by": ""}, False),
+        (CALL | {"direction": "in"}, False),
+        (CALL | {"party": "The cousin"}, False),
+        (CALL | {"party": "Westmere Police, 101"}, False),
+    ],
+)
+def test_a_call_that_was_written_down_counts_where_somebody_of_this_force_answered(call, is_phoned, story):
+    factories.a_force("Westmere Police")
+    episode = failed_safe(story)
+    at = NOW - timedelta(minutes=4)
+    written_down(episode, call, by=story.watched.worker, at=at)
+    rung_at = police.told(episode, story.watched.force, None, now=NOW).rung_at
+    assert rung_at == (at if is_phoned else None)
+
+
+def written_down(episode, call, *, by, at) -> None:
+    episodes.log_call(episode, **call, rung_at=at, by=by, at=at)
+
+
+def test_the_word_of_somebody_the_child_is_kept_from_is_no_call_to_the_police(story):
+    episode = failed_safe(story)
+    who = {"by": story.watched.manager, "at": NOW}
+    concerns.keep_from(story.child, story.watched.worker, reason="An allegation", **who)
+    written_down(episode, CALL, by=story.watched.worker, at=NOW)
+    assert police.told(episode, story.watched.force, None, now=NOW).rung_at is None
+
+
+def test_once_the_child_is_reported_seen_neither_page_nor_mail_says_that_nobody_has(story):
+    episode = failed_safe(story)
+    factories.seen(story.child, by=story.watched.carer, at=NOW - timedelta(minutes=3))
+    episode.refresh_from_db()
+    for said in said_of(story, episode):
+        assert "Reported seen at 9:37pm UK time, not confirmed; the search goes on." in said
+        assert "recorded seeing" not in said
+        assert story.watched.carer.name not in said
+
+
+def test_of_a_confirmed_search_a_sighting_is_told_to_a_force_that_has_signed_alone(shown, story):
+    factories.seen(story.child, by=story.watched.carer, at=NOW - timedelta(minutes=3))
+    words = "Reported seen at 9:37pm UK time, not confirmed; the search goes on."
+    assert words not in shown.get()
+    factories.an_agreement(story.watched.force, story.watched.authority)
+    assert f"no officer has spoken to us yet. {words}" in shown.get()
+
+
+def test_once_duty_was_with_the_child_the_page_does_not_say_that_nobody_can_confirm_it(story):
+    episode = failed_safe(story)
+    episodes.confirm_with_child(episode, how="saw", by=story.watched.desk.person, at=NOW)
+    episode.refresh_from_db()
+    page, _ = said_of(story, episode)
+    assert "Confirmed with the child at 9:40pm UK time; the search goes on until you have closed" in page
+    assert "cannot confirm" not in page
+
+
 def test_an_ended_alert_says_only_that(shown):
     factories.ended(shown.episode, at=NOW - timedelta(minutes=1))
     text = shown.get()
@@ -248,12 +390,13 @@ def test_an_ended_alert_says_only_that(shown):
     assert "eturned" not in text
 
 
-def test_an_expired_link_gives_a_page_with_the_duty_line_and_no_reference(shown, monkeypatch):
+def test_an_expired_link_gives_a_page_with_the_duty_line_and_the_reference_of_its_mail(shown, monkeypatch):
     at(monkeypatch, NOW + timedelta(hours=24))
     text = shown.get(410)
     assert "This link has expired" in text
     assert DUTY in text
-    assert "MC26" not in text
+    assert "Child alert MC26-004178-M1" in text
+    assert "Northmere" not in text
     assert shown.post(**GIVEN).status_code == 410
     assert not LinkAcknowledgement.objects.exists()
     assert set(AccessRecord.objects.filter(child=shown.story.child).values_list("allowed", flat=True)) == {
@@ -273,7 +416,6 @@ def test_an_expired_link_mails_a_new_one_to_its_own_mailbox_once(shown, monkeypa
     for _ in range(2):
         text = text_of(shown.post(renew="1"))
         assert "on its way to the mailbox that had this one" in text
-        assert "MC26" not in text
     (mail,) = renewals()
     assert (mail.wording, mail.mailbox, mail.force) == (
         "police_reminder",
@@ -297,14 +439,18 @@ def test_no_new_link_goes_out_for_a_live_a_closed_or_an_ended_one_and_the_page_s
     PoliceLink.objects.update(revoked_at=None)
     factories.ended(shown.episode, at=NOW + timedelta(hours=1))
     at(monkeypatch, NOW + timedelta(hours=25))
-    assert text_of(shown.post(renew="1")) == text
+    assert text_of(shown.post(renew="1")) == f"Child alert MC26-004178-M1 {text}"
     assert not renewals().exists()
 
 
-def test_a_revoked_link_is_as_an_expired_one(shown):
+def test_a_revoked_link_tells_nothing_and_not_the_reference_either(shown, monkeypatch):
     link = PoliceLink.objects.get(episode=shown.episode)
     police_links.revoke(link.message, by=shown.story.watched.desk.person, at=NOW)
     assert "MC26" not in shown.get(410)
+    at(monkeypatch, NOW + timedelta(hours=25))
+    text = shown.get(410)
+    assert "This link has expired" in text
+    assert "MC26" not in text
 
 
 def test_an_unknown_link_gives_a_page_with_the_duty_line(client):
@@ -320,6 +466,35 @@ def test_a_link_that_is_opened_too_often_rests_by_itself(shown):
     assert response.status_code == 429
     assert response.headers["Retry-After"] == "600"
     assert DUTY in text_of(response)
+    # What a scanner opens stops no officer, whose slip is said at its field.
+    assert shown.post(name="PC Shah").status_code == 422
+    assert shown.post(**GIVEN).status_code == 302
+    assert LinkAcknowledgement.objects.count() == 1
+
+
+def test_an_empty_form_however_often_it_is_pressed_stops_no_i_have_this_alert_and_what_was_typed_is_given_back(
+    shown,
+):
+    for _ in range(20):
+        assert shown.post().status_code == 422
+    for typed in ({"name": "PC Shah"}, {"wrong": "1", "wrong-name": "PC Shah"}):
+        response = shown.post(**typed)
+        assert response.status_code == 429
+        page = response.content.decode()
+        assert 'value="PC Shah"' in page
+        assert ('name="wrong" value="1"' in page) == ("wrong" in typed)
+        assert "is not recorded, and stands below" in text_of(response)
+    assert shown.post(**GIVEN).status_code == 302
+    assert "PC Shah , collar number 1234" in text_of(shown.client.get(shown.url))
+
+
+def test_the_twenty_first_name_on_one_link_is_not_recorded_and_is_given_back(shown):
+    for number in range(20):
+        assert shown.post(name=f"PC {number}", collar_number="1").status_code == 302
+    response = shown.post(**GIVEN)
+    assert response.status_code == 429
+    assert 'value="NM-77"' in response.content.decode()
+    assert LinkAcknowledgement.objects.count() == 20
 
 
 def test_a_check_of_the_address_alone_answers_without_words(shown):

@@ -338,6 +338,12 @@ def fill_all(canaries: Canaries, story: Story) -> None:
             canaries.words |= {
                 word: f"{model.__name__}.{name}" for name, word in words.items() if name != "key"
             }
+    # Nor whom somebody rang: it is read for whether that was the police.
+    call = {name: f"zqcall{name}x" for name in ("party", "number", "answered_by", "said")}
+    rung = call | {"direction": "out", "party": f"Police {call['party']}"}
+    for episode in MissingEpisode.objects.open():
+        episodes.log_call(episode, **rung, rung_at=NOW, by=worker, at=NOW)
+    canaries.words |= {word: f"EpisodeCall.{name}" for name, word in call.items()}
     # Nor what was booked.
     meeting = letters.a_meeting(story)
     said = {name: getattr(meeting, name) for name in ("place", "invited", "why_not", "ended_why")}

@@ -77,13 +77,14 @@ def _began(episode: MissingEpisode) -> datetime:
 
 def _finished(searches: Collection[int], now: datetime) -> Iterable[tuple[int, Rung]]:
     tasks = (
-        DutyTask.objects.filter(_IS_CALL, episode__in=searches, done_at__isnull=False, done_by__isnull=False)
+        DutyTask.objects.filter(_IS_CALL, episode__in=searches, done_by__isnull=False)
         .exclude(answer__istartswith=duty_tasks.NOT_REACHED)
         .exclude(answer=BY_REFERENCE)
         .exclude(_kept_from("done_by", now))
     )
     for episode_id, done_at, force in tasks.values_list("episode_id", "done_at", "message__force"):
-        yield episode_id, Rung(done_at, frozenset() if force is None else frozenset({force}))
+        if done_at is not None:
+            yield episode_id, Rung(done_at, frozenset() if force is None else frozenset({force}))
 
 
 def _written(searches: Collection[int], now: datetime) -> Iterable[tuple[int, Rung]]:

@@ -109,7 +109,7 @@ class TaskDone(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     # Of a call to the police alone: what nobody answered is no call to them, in our mails and on their page.
-    not_reached = forms.BooleanField(label=_("I could not reach them"), required=False)
+    not_reached = forms.BooleanField(label=_("I did not reach the police"), required=False)
 
     def __init__(self, *args: Any, of_police: bool, **options: Any) -> None:
         super().__init__(*args, **options)

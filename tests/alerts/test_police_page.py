@@ -7,7 +7,17 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from alerts import clocks, desk_phones, emails, escalations, police_links, police_mails, sweep
+from alerts import (
+    added_forces,
+    clocks,
+    desk_phones,
+    duty_tasks,
+    emails,
+    escalations,
+    police_links,
+    police_mails,
+    sweep,
+)
 from alerts.emails import police
 from alerts.models import DutyTask, LinkAcknowledgement, LinkUse, Message, PoliceLink
 from cases import clock, concerns, episodes
@@ -353,6 +363,22 @@ def test_the_word_of_somebody_the_child_is_kept_from_is_no_call_to_the_police(st
     concerns.keep_from(story.child, story.watched.worker, reason="An allegation", **who)
     written_down(episode, CALL, by=story.watched.worker, at=NOW)
     assert police.told(episode, story.watched.force, None, now=NOW).rung_at is None
+
+
+def test_a_force_is_phoned_by_the_call_in_place_of_its_mail_and_by_none_from_before_it_was_added(story):
+    episode = failed_safe(story)
+    force, desk = story.watched.force, story.watched.desk.person
+    task = DutyTask.objects.get(episode=episode, kind=DutyTask.Kind.RING_POLICE)
+    duty_tasks.finish(task, answer="Rang 101", by=desk, at=NOW - timedelta(minutes=3))
+    other = factories.a_force("Westmere Police")
+    factories.a_force_mailbox(other)
+    added_forces.add(episode, other, by=desk, at=NOW - timedelta(minutes=2))
+    at = {one: police.told(episode, one, None, now=NOW).rung_at for one in (force, other)}
+    assert at == {force: NOW - timedelta(minutes=3), other: None}
+    mail = Message.objects.filter(episode=episode, force=other).first()
+    DutyTask.objects.filter(pk=task.pk).update(kind=DutyTask.Kind.PHONE_THEM, message=mail, done_at=NOW)
+    at = {one: police.told(episode, one, None, now=NOW).rung_at for one in (force, other)}
+    assert at == {force: None, other: NOW}
 
 
 def test_once_the_child_is_reported_seen_neither_page_nor_mail_says_that_nobody_has(story):

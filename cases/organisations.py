@@ -99,7 +99,7 @@ def open_home(
         home = Home.objects.create(
             authority=authority,
             name=name,
-            provider=Provider.objects.get_or_create(name=provider)[0] if provider else None,
+            provider=_provider(provider),
             ofsted_urn=ofsted_urn,
             address=address,
             postcode=postcode,
@@ -128,9 +128,14 @@ def open_service(name: str, *, phone: str, starts_date: date, by: User, at: date
     return service
 
 
-def correct_home(home: Home, *, by: User, at: datetime, **facts: str) -> Home:
-    """Correct name, address or phone, of `facts`; a new phone holds at once for every child who lives there."""
+def correct_home(home: Home, *, by: User, at: datetime, **facts: Any) -> Home:
+    """Correct what stands of a home, of `facts`; a new phone holds at once for every child who lives there.
+
+    Another force is that of whoever is placed there from now on: alerts/home_areas.py corrects the children there too.
+    """
     with transaction.atomic():
+        if isinstance(facts.get("provider"), str):
+            facts["provider"] = _provider(facts["provider"])
         # Children are locked first, as everywhere.
         placed = Placement.objects.filter(home=home, ends_at=None)
         list(Child.objects.locked().filter(pk__in=placed.values("child")).order_by("pk"))
@@ -144,8 +149,13 @@ def correct_home(home: Home, *, by: User, at: datetime, **facts: str) -> Home:
         if "phone" in changed:
             _ring_here(list(placed), facts["phone"], by=by, at=at)
         if changed:
-            log.record_configuration(home, "home_corrected", data={"changed": changed}, by=by, at=at)
+            words = {key: [str(value or "") for value in pair] for key, pair in changed.items()}
+            log.record_configuration(home, "home_corrected", data={"changed": words}, by=by, at=at)
     return home
+
+
+def _provider(name: str) -> Provider | None:
+    return Provider.objects.get_or_create(name=name)[0] if name else None
 
 
 def _ring_here(placed: list[Placement], phone: str, *, by: User, at: datetime) -> None:
@@ -164,11 +174,11 @@ def _ring_here(placed: list[Placement], phone: str, *, by: User, at: datetime) -
     log.record_many(entries, by=by, at=at)
 
 
-def _changed(row: Team | Home, facts: dict[str, str]) -> dict[str, list[str]]:
+def _changed(row: Team | Home, facts: dict[str, Any]) -> dict[str, list[Any]]:
     return {key: [getattr(row, key), value] for key, value in facts.items() if getattr(row, key) != value}
 
 
-def _keep(row: Team | Home, changed: dict[str, Any], facts: dict[str, str], *more: str) -> None:
+def _keep(row: Team | Home, changed: dict[str, Any], facts: dict[str, Any], *more: str) -> None:
     for key in changed:
         setattr(row, key, facts[key])
     if changed:

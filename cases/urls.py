@@ -191,7 +191,6 @@ urlpatterns: list[URLPattern] = [
     path("admin/services/new/", organisations.service_new, name="service_new"),
     path("admin/homes/", organisations.home_list, name="home_list"),
     path("admin/homes/new/", organisations.home_new, name="home_new"),
-    path("admin/homes/<int:home_id>/", organisations.home_change, name="home_change"),
     path("admin/homes/<int:home_id>/history/", closings.home_history, name="home_history"),
     path("admin/homes/<int:home_id>/close/", closings.home_close, name="home_close"),
     path("admin/homes/<int:home_id>/reopen/", closings.home_reopen, name="home_reopen"),

@@ -70,8 +70,11 @@ class TeamForm(TeamCorrectionForm):
         choose_authority(self, authorities)
 
 
+HOME_FIELDS = ("name", "provider", "ofsted_urn", "address", "postcode", "force", "phone")
+
+
 class HomeCorrectionForm(forms.Form):
-    """How a home is called, where it is, and on which phone it is rung."""
+    """How a home is called, who runs it, where it is, whose force that is, and on which phone it is rung."""
 
     name = forms.CharField(
         label=_("Name of the home"),
@@ -91,17 +94,6 @@ class HomeCorrectionForm(forms.Form):
         label=_("24-hour phone"),
         help_text=_("It is texted and rung first when there is no record of a child."),
         error_messages={"required": _("Enter a phone that is answered day and night")},
-    )
-
-
-class HomeForm(HomeCorrectionForm):
-    """A new home."""
-
-    authority = forms.ModelChoiceField(
-        label=_("Host authority"),
-        queryset=Authority.objects.none(),
-        empty_label=None,
-        error_messages={"required": _("Select the host authority")},
     )
     provider = forms.CharField(
         label=_("Who runs it"),
@@ -126,15 +118,30 @@ class HomeForm(HomeCorrectionForm):
         error_messages={"required": _("Select the police force")},
     )
 
-    field_order = ("authority", "name", "provider", "ofsted_urn", "address", "postcode", "force", "phone")
+    field_order = HOME_FIELDS
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        force = cast(forms.ModelChoiceField, self.fields["force"])
+        force.queryset = PoliceForce.objects.exclude(code__startswith="drill-")
+
+
+class HomeForm(HomeCorrectionForm):
+    """A new home."""
+
+    authority = forms.ModelChoiceField(
+        label=_("Host authority"),
+        queryset=Authority.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Select the host authority")},
+    )
+    field_order = ("authority", *HOME_FIELDS)
 
     def __init__(self, *args: Any, authorities: Sequence[int], **options: Any) -> None:
         super().__init__(*args, **options)
         choose_authority(self, authorities)
         own = Authority.objects.filter(pk__in=authorities).select_related("force").first()
-        force = cast(forms.ModelChoiceField, self.fields["force"])
-        force.queryset = PoliceForce.objects.exclude(code__startswith="drill-")
-        force.initial = own.force if own else None
+        self.fields["force"].initial = own.force if own else None
 
 
 class ServiceForm(forms.Form):

@@ -32,6 +32,9 @@ FACTS = {
     "address": gettext_lazy("Address"),
     "postcode": gettext_lazy("Postcode"),
     "phone": gettext_lazy("24-hour phone"),
+    "provider": gettext_lazy("Who runs it"),
+    "ofsted_urn": gettext_lazy("Ofsted number"),
+    "force": gettext_lazy("Police force"),
 }
 
 

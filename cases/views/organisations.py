@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import access, administration, clock, organisations
 from cases.forms import typed
 from cases.forms.organisations import (
-    HomeCorrectionForm,
     HomeForm,
     ServiceForm,
     TeamCorrectionForm,
@@ -130,31 +129,6 @@ def home_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The home is registered. Children can be placed there now."))
             return redirect("home_list")
     return _form(request, form, _("Add a home"), reverse("home_list"), now)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def home_change(request: HttpRequest, home_id: int) -> HttpResponse:
-    """Correct how a home is called, where it is and on which phone it is rung."""
-    now = clock.now()
-    by = access.person(request)
-    home = administration.get_home(by, home_id, at=now)
-    held = {"name": home.name, "address": home.address, "postcode": home.postcode, "phone": home.phone}
-    form = HomeCorrectionForm(request.POST or None, initial=held)
-    if form.is_valid():
-        try:
-            organisations.correct_home(home, **form.cleaned_data, by=by, at=now)
-        except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The correction is kept."))
-            return redirect("home_history", home.pk)
-    title = _("Address and phone of %(home)s") % {"home": isolated(home.name)}
-    lead = _(
-        "A new phone is used at once for every child who lives here. When the whole home moves, register it anew "
-        "and place each child there: a move is watched more closely."
-    )
-    return _form(request, form, title, reverse("home_history", args=[home.pk]), now, lead=lead)
 
 
 def _form(

@@ -139,7 +139,8 @@ def test_a_new_phone_of_a_home_is_the_one_that_is_texted_about_each_child_there(
     child, moved = a_child(authority=authority), a_child(authority=authority)
     stands, gone = placed(child, home), placed(moved, home)
     Placement.objects.filter(pk=gone.pk).update(ends_at=gone.starts_at + timedelta(hours=1))
-    held = {"name": home.name, "address": home.address, "postcode": "CT1 4BG", "phone": "01632 960888"}
+    held = {"name": home.name, "address": home.address, "postcode": "CT1 4BG", "force": home.force.pk}
+    held["phone"] = "01632 960888"
     page.post(reverse("home_change", args=[home.pk]), held)
     home.refresh_from_db()
     stands.refresh_from_db()

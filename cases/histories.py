@@ -254,8 +254,7 @@ class _Told:
         else:
             since = last.happened_at - telling_contacts.READ_BACK
             found = [row for row in told if row.happened_at >= since]
-            others = [row for row in strong if row.organisation != last.organisation]
-            others = sorted((row for row in others if row.happened_at <= last.happened_at), key=_by_time)
+            others = sorted((row for row in strong if row.organisation != last.organisation), key=_by_time)
             found += [row for row in others[-1:] if row not in found]
         return sorted((row for row in found if not self.is_barred(row)), key=_by_time)
 

@@ -43,7 +43,7 @@ def _statement(disbelieved: str, of_nobody_barred: str, believed: str) -> str:
     SELECT c.id
       FROM cases_contact c LEFT JOIN strong s ON s.child_id = c.child_id
      WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL AND c.outcome IN ('seen', 'did_not_want_to_talk')
-       AND c.happened_at >= COALESCE(s.happened_at - %(back)s, '-infinity') {believed}
+       AND c.happened_at >= COALESCE(s.happened_at - make_interval(secs => %(back)s), '-infinity') {believed}
     UNION
     SELECT other.id
       FROM strong s, LATERAL (
@@ -83,5 +83,5 @@ _MARKS = Question(
 def _found(statement: str, child_ids: Collection[int]) -> list[Contact]:
     """The rows of a statement as objects; `raw` asks anew with each what the columns are."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"ids": list(child_ids), "back": READ_BACK})
+        cursor.execute(statement, {"ids": list(child_ids), "back": READ_BACK.total_seconds()})
         return [Contact.from_db(connection.alias, _NAMES, row) for row in cursor.fetchall()]

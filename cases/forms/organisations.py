@@ -70,7 +70,7 @@ class TeamForm(TeamCorrectionForm):
         choose_authority(self, authorities)
 
 
-HOME_FIELDS = ("name", "provider", "ofsted_urn", "address", "postcode", "force", "phone")
+HOME_FIELDS: tuple[str, ...] = ("name", "provider", "ofsted_urn", "address", "postcode", "force", "phone")
 
 
 class HomeCorrectionForm(forms.Form):

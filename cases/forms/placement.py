@@ -208,17 +208,15 @@ class PlacementForm(AsReadForm):
         for name in ("host_notified", "told_whom", "told_at"):
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         self.ask_of(beside)
-        self.homes = {
-            str(home.pk): home for home in Home.objects.placeable().select_related("authority", "force")
-        }
+        homes = Home.objects.placeable().select_related("authority", "force")
+        self.homes = {str(home.pk): home for home in homes}
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
             (ELSEWHERE, _("Somewhere else")),
             *((pk, home_in_words(home)) for pk, home in self.homes.items()),
         ]
-        today = typed.london(now).date()
         authority = cast(forms.ModelChoiceField, self.fields["authority"])
-        authority.queryset = Authority.objects.on(today).select_related("force")
+        authority.queryset = Authority.objects.on(typed.london(now).date()).select_related("force")
         cast(forms.ModelChoiceField, self.fields["force"]).queryset = PoliceForce.objects.exclude(
             code__startswith="drill-"
         )

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from alerts import away, head_counts, on_journey, outings, proof
+from alerts import away, elsewhere, head_counts, on_journey, outings, proof
 from alerts.default_policies import BACK_BY_R2, LONGEST_WAIT, REPORTED_SEEN_HOLD
 from alerts.schedule import (
+    RUNG_ORDER,
     Applies,
     ChildFacts,
     EpisodeFacts,
@@ -14,7 +15,6 @@ from alerts.schedule import (
     Row,
     Sighting,
     Step,
-    StepTime,
     Window,
     in_order,
     step_instants,
@@ -29,17 +29,6 @@ SECOND_EYES_STEPS: tuple[tuple[Step, timedelta], ...] = (
     (Step.R2, timedelta(hours=24)),
     (Step.R4, timedelta(hours=48)),
     (Step.R5, timedelta(hours=120)),
-)
-
-# [proposal] Who is treated as an adult elsewhere is visited in one working day (domain document, 1.6), and then each
-# week while nobody has decided. The visit is ours to make, in the day, so no home and no police force is asked for it.
-VISITED_AGAIN_AFTER = timedelta(days=7)
-VISITED_AFTER_RETURN = timedelta(days=1)
-ELSEWHERE_STEPS: tuple[tuple[Step, StepTime], ...] = (
-    (Step.R1, StepTime(wall=time(8))),
-    (Step.R2, StepTime(wall=time(12))),
-    (Step.R4, StepTime(after=timedelta(hours=36))),
-    (Step.R5, StepTime(after=timedelta(hours=84))),
 )
 
 # Of a child without a social worker: at once, after four hours, then at the ends of working days (domain document, 2d).
@@ -73,57 +62,43 @@ def contact(facts: ChildFacts) -> Expected | None:
 
     The least due instant over everything owed, and of each step the least instant over everything
     owed: the strictest row wins, rung by rung. A window missed before its row ended, or before the
-    child went out, stays owed until there is proof.
+    child went out or others took it for an adult, stays owed until there is proof.
     """
     if facts.watch_until is not None:
         return None
     if facts.episode is not None and _rests(facts.episode):
         return _resting(facts, facts.episode)
     proofs = proof.accepted(facts.sightings, facts.applies)
-    if facts.elsewhere is not None and _is_visited(facts, facts.elsewhere[0]):
-        visit = _visit_elsewhere(facts, *facts.elsewhere, proofs)
-        # Who travels with escorts is asked for at each stop, whoever treats them as an adult.
-        return _strictest([visit, *_confirmations_owed(facts)], has_home=False)
-    anchor = _anchor(facts, proofs)
-    asking = asked(facts, proofs, anchor)
-    facts = _outings_as_one(facts, asking)
-    owed = [
-        *_windows_owed(facts, asking, _suspensions(facts, proofs, anchor)),
-        *_evenings_away_owed(facts, anchor, _stays_away(facts, proofs, anchor)),
-        *_returns_owed(facts, proofs),
-        *_confirmations_owed(facts),
-        *_head_counts_owed(facts, anchor),
-    ]
+    # Who travels with escorts is asked for at each stop, whoever treats them as an adult.
+    owed = [*_visits_owed(facts, proofs), *_confirmations_owed(facts)]
+    on_the_way = _on_the_way(facts)
+    for watched, until in elsewhere.watches(facts):
+        late = _asked_of(watched, proofs, on_the_way)
+        owed += [one for one in late if until is None or one.due_at <= until]
     return _strictest(owed, has_home=facts.has_home)
 
 
-def _is_visited(facts: ChildFacts, since: datetime) -> bool:
-    """Whether visits are owed of one treated as an adult elsewhere: until somebody is looked for.
+def _asked_of(
+    facts: ChildFacts, proofs: Sequence[Sighting], on_the_way: Sequence[_Stretch]
+) -> Iterable[_Owed]:
+    """What is owed of a child of whom people are asked each day since the watch began."""
+    anchor = _anchor(facts, proofs)
+    asking = asked(facts, proofs, anchor)
+    facts = _outings_as_one(facts, asking)
+    stretches = (*_suspensions(facts, proofs, anchor), *on_the_way)
+    yield from _windows_owed(facts, asking, stretches)
+    yield from _evenings_away_owed(facts, anchor, _stays_away(facts, proofs, anchor))
+    yield from _returns_owed(facts, proofs)
+    yield from _head_counts_owed(facts, anchor)
 
-    A missed stop of a journey opens a silence: as long as nobody confirms that, no roll-call is owed that none was asked.
-    """
-    episode = facts.episode
-    if episode is None:
-        return True
-    began = episode.opened_at if episode.started_by == "silence" else None
-    return facts.journey is not None and began is not None and began >= since
 
-
-def _visit_elsewhere(
-    facts: ChildFacts, since: datetime, first_due_at: datetime, proofs: Sequence[Sighting]
-) -> _Owed:
-    """The next visit: the first by `first_due_at`, each other a week after somebody of ours last stood before the child.
-
-    The word of whoever houses the child as an adult is what the visit is to check. A search is no visit: what fell due
-    in it is due after the return, and what was late before stays late.
-    """
-    visited = [one.happened_at for one in proofs if one.is_visit and one.happened_at > since]
-    due_at = max(visited) + VISITED_AGAIN_AFTER if visited else first_due_at
-    for began_at, back_at in sorted((began, until) for began, until in facts.rests if until is not None):
-        if began_at <= due_at <= back_at:
-            due_at = back_at + VISITED_AFTER_RETURN
-    steps = step_instants(ELSEWHERE_STEPS, due_at)
-    return _Owed(due_at, None, "elsewhere", ("treated_as_adult_elsewhere",), steps)
+def _visits_owed(facts: ChildFacts, proofs: Sequence[Sighting]) -> Iterable[_Owed]:
+    """The next visit to one treated as an adult elsewhere; of one who is back the one that was late by then."""
+    for span in elsewhere.spans(facts):
+        due_at = elsewhere.visit_due(span, proofs, facts.rests)
+        if span.until is None or (due_at <= span.until and _anchor(facts, proofs) <= span.until):
+            steps = step_instants(elsewhere.STEPS, due_at)
+            yield _Owed(due_at, None, elsewhere.WINDOW, (elsewhere.ROW,), steps)
 
 
 def head_count(facts: ChildFacts) -> Expected | None:
@@ -133,9 +108,10 @@ def head_count(facts: ChildFacts) -> Expected | None:
     """
     if facts.watch_until is not None or (facts.episode is not None and _rests(facts.episode)):
         return None
-    if facts.elsewhere is not None and _is_visited(facts, facts.elsewhere[0]):
+    *_before, (watched, until) = elsewhere.watches(facts)
+    if until is not None:
         return None
-    return head_counts.asking(facts, _anchor(facts, proof.accepted(facts.sightings, facts.applies)))
+    return head_counts.asking(watched, _anchor(watched, proof.accepted(facts.sightings, facts.applies)))
 
 
 def second_eyes(facts: ChildFacts) -> Expected | None:
@@ -211,26 +187,28 @@ def _outings_as_one(facts: ChildFacts, asking: Asked) -> ChildFacts:
 
 
 def _suspensions(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> tuple[_Stretch, ...]:
-    """When the ordinary windows are not owed: to the end of an absence, and never past its back-by.
+    """When the ordinary windows are not owed: until an absence is written to be over, and never past its back-by.
 
     A child who is late home is watched by the windows too, so that a concern raised meanwhile counts.
     """
     stretches = []
     for absence in facts.absences:
-        ended_at, ends_at = outings.ended_at(absence, facts, proofs), outings.holds_until(absence)
+        ended_at, ends_at = outings.known_over_at(absence, facts, proofs), outings.holds_until(absence)
         ends_at = ends_at if ended_at is None else min(ended_at, ends_at)
         stretches.append(_Stretch(absence.starts_at, ends_at))
+    return (*stretches, *_episodes_away(facts, anchor))
+
+
+def _on_the_way(facts: ChildFacts) -> tuple[_Stretch, ...]:
     due_at = on_journey.due(facts)
     under_way = on_journey.under_way(facts, due_at) if due_at is not None else None
-    if under_way is not None:
-        stretches.append(_Stretch(*under_way))
-    return (*stretches, *_episodes_away(facts, anchor))
+    return () if under_way is None else (_Stretch(*under_way),)
 
 
 def _stays_away(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> list[away.Stay]:
     """When somebody confirms each evening where the child is."""
     stays = [
-        away.Stay(absence.starts_at, outings.ended_at(absence, facts, proofs), is_left_for=True)
+        away.Stay(absence.starts_at, outings.known_over_at(absence, facts, proofs), is_left_for=True)
         for absence in facts.absences
         if absence.kind == "away"
     ]
@@ -370,10 +348,10 @@ def _strictest(owed: Sequence[_Owed], *, has_home: bool) -> Expected | None:
     if not owed:
         return None
     first = min(owed, key=lambda o: (o.due_at, o.opens_at or o.due_at))
-    steps: dict[Step, datetime] = {}
-    for each in owed:
-        for step, at in each.steps.items():
-            steps[step] = min(at, steps.get(step, at))
+    # A visit has no rung of the home or of the police: neither is brought forward to one of its later rungs.
+    visits = [each for each in owed if each.window == elsewhere.WINDOW]
+    asked_for = in_order(_soonest(each.steps for each in owed if each not in visits))
+    steps = _soonest([asked_for, *(each.steps for each in visits)])
     if not has_home or first.window == on_journey.WINDOW:
         # Nobody is there to be rung, or the escorts have the child or are to have it: R1 asks duty where the child is.
         steps.pop(Step.R0, None)
@@ -385,4 +363,13 @@ def _strictest(owed: Sequence[_Owed], *, has_home: bool) -> Expected | None:
             for row in each.rows
         )
     )
-    return Expected(first.due_at, first.opens_at, first.window, rows, in_order(steps))
+    return Expected(first.due_at, first.opens_at, first.window, rows, steps)
+
+
+def _soonest(several: Iterable[Mapping[Step, datetime]]) -> dict[Step, datetime]:
+    """Of each step the first of its instants, in the order of the rungs."""
+    found: dict[Step, datetime] = {}
+    for steps in several:
+        for step, at in steps.items():
+            found[step] = min(at, found.get(step, at))
+    return {step: found[step] for step in RUNG_ORDER if step in found}

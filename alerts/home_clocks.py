@@ -249,7 +249,9 @@ def _goes_on_until(applies: Applies, every: Iterable[Applies]) -> datetime | Non
 def _elsewhere(one: Watched) -> Iterable[Period]:
     """When the child is not in the building, as far as is known: nobody is to be checked on then."""
     for absence in one.child.absences:
-        yield absence.starts_at, absence.ends_at
+        # Until somebody wrote that it was over, whatever time they typed: the home was not asked before.
+        over_at = max(filter(None, (absence.ends_at, absence.ended_recorded_at)), default=None)
+        yield absence.starts_at, over_at
     for episode in one.child.episodes:
         # What silence opened and nobody has confirmed is a doubt about the record: the building is checked on.
         if episode.status in (EpisodeStatus.MISSING, EpisodeStatus.AWAY):

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from alerts import expected, outings, proof
-from alerts.schedule import ChildFacts
+from alerts import elsewhere, expected, outings, proof
+from alerts.schedule import Absence, ChildFacts
 from alerts.windows import Occurrence, asked, occurrences
 
 # So many of one child within so long are told to the manager [ux document, 5.3].
@@ -21,8 +21,8 @@ def late_windows(
 ) -> tuple[Occurrence, ...]:
     """Return the windows that closed in the span `within` up to `now` without proof that happened in them, in order.
 
-    One that two rows ask for is one; what closed while the child was out, away, looked for or `on_the_way` with
-    escorts was not owed by the home.
+    One that two rows ask for is one; what closed while the child was out, away, looked for, `on_the_way` with
+    escorts or housed as an adult by others was not owed by the home.
     """
     proofs = proof.accepted(facts.sightings, facts.applies)
     out = _absent(facts)
@@ -47,7 +47,8 @@ def _absent(facts: ChildFacts) -> list[Stretch]:
     joined = expected.outings_as_one(facts).absences
     found: list[Stretch] = []
     for one, as_one in zip(facts.absences, joined, strict=True):
-        ends_at = one.until if one.ends_at is None else one.ends_at
+        # The home was asked for nothing before the return was written, if it was written in time.
+        ends_at = one.until if one.ends_at is None else max(one.ends_at, min(one.until, _written(one)))
         if as_one != one:
             ends_at = min(ends_at, outings.holds_until(as_one))
         if one.starts_at < ends_at:
@@ -55,10 +56,15 @@ def _absent(facts: ChildFacts) -> list[Stretch]:
     return found
 
 
-def _is_owed(one: Occurrence, facts: ChildFacts, elsewhere: Collection[Stretch]) -> bool:
+def _written(one: Absence) -> datetime:
+    return outings.written_at(one) or one.until
+
+
+def _is_owed(one: Occurrence, facts: ChildFacts, gone: Collection[Stretch]) -> bool:
     if one.opens_at < facts.watch_from and not asked(facts, (), facts.watch_from).holds(one):
         return False
+    housed = [(span.since, span.until) for span in elsewhere.spans(facts)]
     return not any(
         starts_at <= one.closes_at and (ends_at is None or one.opens_at < ends_at)
-        for starts_at, ends_at in (*elsewhere, *facts.rests)
+        for starts_at, ends_at in (*gone, *housed, *facts.rests)
     )

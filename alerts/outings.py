@@ -61,14 +61,33 @@ def ended_at(absence: Absence, facts: ChildFacts, proofs: Sequence[Sighting]) ->
     for ever. A return written after its back-by, whatever time it names, or a placement ended then, is
     nobody's sight of the child: what the lateness owes stays owed until somebody has seen them.
     """
+    return _ended(absence, facts, proofs, absence.ends_at)
+
+
+def known_over_at(absence: Absence, facts: ChildFacts, proofs: Sequence[Sighting]) -> datetime | None:
+    """As `ended_at`, and of what was recorded when that was written: until then nobody was asked for the child at home.
+
+    The roll-calls since the time that was typed would all be late in the minute in which somebody types it.
+    """
+    return _ended(absence, facts, proofs, written_at(absence))
+
+
+def written_at(absence: Absence) -> datetime | None:
+    """When its return was written, if that was later than the return itself."""
+    return max(filter(None, (absence.ends_at, absence.ended_recorded_at)), default=None)
+
+
+def _ended(
+    absence: Absence, facts: ChildFacts, proofs: Sequence[Sighting], recorded_at: datetime | None
+) -> datetime | None:
     due_at = back_by(absence)
     ends = [p.happened_at for p in proofs if p.happened_at >= due_at]
     ends += [until for _, until in facts.rests if until is not None and until > absence.starts_at]
-    if absence.ends_at is not None and absence.ends_at <= due_at:
-        written_at = absence.ended_recorded_at or absence.ends_at
+    if absence.ends_at is not None and recorded_at is not None and absence.ends_at <= due_at:
+        written = absence.ended_recorded_at or absence.ends_at
         # Written late it counts from its time once a proof since then bears it out, however late that is written.
-        if written_at <= due_at or any(p.happened_at >= absence.ends_at for p in proofs):
-            ends.append(absence.ends_at)
+        if written <= due_at or any(p.happened_at >= absence.ends_at for p in proofs):
+            ends.append(recorded_at)
     if facts.watch_from > due_at:
         ends.append(facts.watch_from)
     return min(ends, default=None)

@@ -189,6 +189,20 @@ class Journey:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Others treat the child as an adult, and no placement says who looks after them: [since, until), None while it lasts.
+
+    We visit by `visit_by` first.
+    """
+
+    since: datetime
+    visit_by: datetime
+    until: datetime | None = None
+    # Since when the child had been there by then, of a placement that ended it and was written later; None of all others.
+    there_since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class EpisodeFacts:
     """An open (or just ended) episode, as far as the clocks need it."""
 
@@ -233,6 +247,8 @@ class ChildFacts:
     not_here: Row
     # Since when another body treats the child as an adult, and by when they must first be visited; None of all others.
     elsewhere: tuple[datetime, datetime] | None = None
+    # When that was so before and is over, in order.
+    was_elsewhere: tuple[Elsewhere, ...] = ()
     journey: Journey | None = None
     head_counts: tuple[HeadCount, ...] = ()
     # `applies` without what applies because another child is missing; None where that is the same.

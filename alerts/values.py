@@ -46,6 +46,7 @@ def of(
         episode=None if episode is None else _episode(episode),
         not_here=not_here,
         elsewhere=_elsewhere(child),
+        was_elsewhere=_was_elsewhere(child),
         journey=_journey(child, in_transit),
         head_counts=asked,
         own_applies=own_applies,
@@ -211,12 +212,11 @@ def _journey(child: ChildFacts, row: Row | None) -> schedule.Journey | None:
 def _watch_from(child: ChildFacts) -> datetime:
     """The registration, or the first placement where there was one before: no time that is typed later moves it.
 
-    Of somebody who was an assessed adult meanwhile the decision that they may be a child after all: nobody was
-    asked where they were until then.
+    Nor an arrival, which is before either. Of somebody who was an assessed adult meanwhile the decision that they may be
+    a child after all: nobody was asked where they were until then.
     """
     starts = [since for since, _ in child.known_placements]
-    first = max(min([child.child.registered_at, *starts]), child.child.arrived_at)
-    return since_watched(child, first)
+    return since_watched(child, min([child.child.registered_at, *starts]))
 
 
 def _opened(child: ChildFacts) -> tuple[datetime, datetime] | None:
@@ -236,10 +236,31 @@ def _opened(child: ChildFacts) -> tuple[datetime, datetime] | None:
 
 def _elsewhere(child: ChildFacts) -> tuple[datetime, datetime] | None:
     since = child.elsewhere_since
-    if since is None:
-        return None
+    return None if since is None else (since, _visit_by(child, since))
+
+
+def _was_elsewhere(child: ChildFacts) -> tuple[schedule.Elsewhere, ...]:
+    """When that was so and is over; what a placement ended that was written later has its roll-calls of before that."""
+    over = [(one.starts_at, one.ends_at) for one in child.elsewheres if one.ends_at is not None]
+    if not over:
+        return ()
+    known = zip(child.placements, child.known_placements, strict=True)
+    typed = {since: placed.starts_at for placed, (since, _until) in known if placed.starts_at < since}
+    return tuple(
+        schedule.Elsewhere(
+            since,
+            _visit_by(child, since),
+            until,
+            max(typed[until], until - schedule.LONGEST_WINDOW) if until in typed else None,
+        )
+        for since, until in over
+    )
+
+
+def _visit_by(child: ChildFacts, since: datetime) -> datetime:
+    """The end of the first working day after that."""
     calendar = holidays.calendar_of(child.nation)
-    return since, add_working_days(since, 1, nation=calendar, holidays=holidays.of(calendar))
+    return add_working_days(since, 1, nation=calendar, holidays=holidays.of(calendar))
 
 
 def _sighting(contact: Contact) -> schedule.Sighting:

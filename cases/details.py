@@ -145,8 +145,8 @@ def change(
 ) -> DetailsChange | None:
     """Correct the facts of one topic; None where nothing differs. `version` is what `version_of` said when they were read.
 
-    Raises `ChangedSince` when somebody was quicker, and `IllegalMove` for a future arrival and for an earlier one
-    without a second person: the closer watch of the first 30 days counts from it. Signs of trafficking are taken back
+    Raises `ChangedSince` when somebody was quicker, and `IllegalMove` for an arrival after the registration and for an
+    earlier one without a second person: the closer watch of the first 30 days counts from it. Signs of trafficking are taken back
     by two people with a `reason` alone: the guardian and the referral that the child is owed end with them.
     """
     unknown = set(values) - set(TOPICS[topic].fields)
@@ -204,6 +204,8 @@ def _require_arrival(
         return
     if arrived_at > at:
         raise IllegalMove("The arrival date must be today or in the past.")
+    if arrived_at > child.registered_at:
+        raise IllegalMove("A child cannot have arrived after it was registered.")
     if arrived_at < child.arrived_at and (seconded_by is None or seconded_by.pk == by.pk):
         raise IllegalMove(
             "An earlier arrival ends the closer watch of the first days sooner: that needs a second person."

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model
 
-from cases import fact_rows, journey_times, presence, stays, telling_contacts, turns
+from cases import as_adult, fact_rows, journey_times, presence, stays, telling_contacts, turns
 from cases.models import (
     Absence,
     AgeDecision,
@@ -172,16 +172,8 @@ class ChildFacts:
 
         Never while an episode was open: it keeps the watch.
         """
-        held, since = [], self.child.registered_at
-        for decision in self.age_decisions:
-            if decision.age_status == AgeStatus.ASSESSED_ADULT:
-                since = decision.recorded_at
-            elif decision.was == AgeStatus.ASSESSED_ADULT:
-                held.append(Watch(since, decision.recorded_at))
-        if self.child.age_status == AgeStatus.ASSESSED_ADULT:
-            held.append(Watch(since, None))
-        open_for = [(episode.opened_at, episode.ended_at) for episode in self.episodes]
-        rests = [rest for one in held for rest in turns.without(one, open_for) if not rest.away]
+        held = as_adult.held(self.child, self.age_decisions, AgeStatus.ASSESSED_ADULT)
+        rests = turns.outside(held, [(episode.opened_at, episode.ended_at) for episode in self.episodes])
         return tuple((rest.starts_at, rest.ends_at) for rest in rests if rest.ends_at is not None)
 
     @property
@@ -190,11 +182,18 @@ class ChildFacts:
         return max((back_at for _since, back_at in self.adult_rests), default=None)
 
     @property
+    def elsewheres(self) -> list[Watch]:
+        """From when to when somebody else treated the child as an adult, and no placement said who looks after them.
+
+        As it was written, in order: until then roll-calls were asked, or a visit.
+        """
+        held = as_adult.held(self.child, self.age_decisions, AgeStatus.ADULT_ELSEWHERE)
+        return turns.outside(held, self.known_placements[::-1]) if held else []
+
+    @property
     def elsewhere_since(self) -> datetime | None:
-        """Since when somebody else treats the child as an adult, where no placement says who looks after them."""
-        if self.child.age_status != AgeStatus.ADULT_ELSEWHERE or self.placement is not None:
-            return None
-        return self._age_decided_at
+        """Since when that is so now."""
+        return next((one.starts_at for one in self.elsewheres if one.ends_at is None), None)
 
     @property
     def _age_decided_at(self) -> datetime:

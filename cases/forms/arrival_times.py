@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cases.forms import typed
@@ -12,12 +13,22 @@ from cases.forms import typed
 DAYS_END = time(23, 59)
 
 
-def read(form: forms.Form, answers: dict[str, Any], *, now: datetime) -> None:
+def after_registration(registered_at: datetime) -> str:
+    """What is said of an arrival that is later than that."""
+    moment = date_format(typed.london(registered_at), "g:ia, j F Y")
+    return _("The child was registered at %(moment)s: it cannot have arrived after that") % {"moment": moment}
+
+
+def read(
+    form: forms.Form, answers: dict[str, Any], *, now: datetime, registered_at: datetime | None = None
+) -> None:
     """Put `arrived_at` beside the `arrived_date` and `arrived_time` of a form; what is to come is an error of its box.
 
-    Of a day alone it is the end, or now where that is to come. Of an hour that the clocks repeat it is the later that has
-    been; one that they skip says no more than its day.
+    So is what is after `registered_at`, of a child who was. Of a day alone it is the end, or now, or the registration,
+    where that is to come. Of an hour that the clocks repeat it is the later that has been; one that they skip says no more
+    than its day.
     """
+    last = now if registered_at is None else min(now, registered_at)
     at, answer = DAYS_END, answers.get("arrived_time")
     if answer:
         try:
@@ -27,9 +38,11 @@ def read(form: forms.Form, answers: dict[str, Any], *, now: datetime) -> None:
             return
     day = answers["arrived_date"]
     moments = typed.instants(day, at)
-    been = [moment for moment in moments if moment <= now]
+    been = [moment for moment in moments if moment <= last]
     if answer and moments and not been:
-        form.add_error("arrived_time", _("Arrival time must be in the past"))
+        is_to_come = registered_at is None or min(moments) > now
+        words = _("Arrival time must be in the past") if is_to_come else after_registration(registered_at)
+        form.add_error("arrived_time", words)
         return
     days_end = datetime.combine(day, DAYS_END, typed.LONDON).astimezone(UTC)
-    answers["arrived_at"] = been[-1] if been else min(days_end, now)
+    answers["arrived_at"] = been[-1] if been else min(days_end, last)

@@ -131,7 +131,7 @@ class DetailsForm(forms.Form):
 
     def __init__(self, data: Any, *, topic: Topic, child: Child, version: int, now: datetime) -> None:
         super().__init__(data, initial={**_known(child), "version": version})
-        self.topic, self.now = topic, now
+        self.topic, self.child, self.now = topic, child, now
         for name in topic.fields:
             for asked in _ASKED_AS.get(name, (name,)):
                 self.fields[asked] = deepcopy(ANSWERS[asked])
@@ -155,13 +155,23 @@ class DetailsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if answers.get("arrived_date"):
-            arrival_times.read(self, answers, now=self.now)
+            self._read_arrival(answers)
         is_taken_back = answers.get("trafficking", Trafficking.YES) != Trafficking.YES
         if "reason" in self.fields and is_taken_back and not answers.get("reason", "").strip():
             self.add_error("reason", _("Enter why there are no signs any more"))
         if answers.get("has_no_phone") and answers.get("phone"):
             self.add_error("has_no_phone", _("Take the number out, or say that the child has a phone"))
         return answers
+
+    def _read_arrival(self, answers: dict[str, Any]) -> None:
+        """The child was here when it was registered; what nobody retyped stays, whatever it says."""
+        registered_at = self.child.registered_at
+        if _arrived(self.child) == (answers["arrived_date"], answers.get("arrived_time")):
+            arrival_times.read(self, answers, now=self.now)
+        elif answers["arrived_date"] > typed.london(registered_at).date():
+            self.add_error("arrived_date", arrival_times.after_registration(registered_at))
+        else:
+            arrival_times.read(self, answers, now=self.now, registered_at=registered_at)
 
     def values(self, child: Child) -> dict[str, Any]:
         """The facts as the child's own fields hold them."""

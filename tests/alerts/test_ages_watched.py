@@ -162,7 +162,7 @@ def test_the_visit_is_due_in_one_working_day_and_then_each_week() -> None:
             watch_from=FRIDAY - 9 * DAY,
             elsewhere=due,
             has_home=False,
-            sightings=(sighting(FRIDAY - DAY, organisation="team:1"),),
+            sightings=(sighting(FRIDAY - HOUR, organisation="team:1"),),
         )
     )
     assert early is not None

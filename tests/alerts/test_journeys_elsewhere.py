@@ -55,6 +55,7 @@ def test_the_stop_and_the_visit_are_owed_and_of_each_rung_the_sooner() -> None:
     beside = owed(late, journey=on_the_way(*stops), sightings=(sighting(NOON),))
     assert (beside.due_at, beside.window) == (late[1], "elsewhere")
     assert beside.steps[Step.FAIL_SAFE] == both.steps[Step.FAIL_SAFE]
+    assert beside.steps[Step.R3] == both.steps[Step.R3], "no police because a director hears of the visit"
     assert Step.R0 not in beside.steps
 
 
@@ -62,9 +63,10 @@ def test_a_silence_that_a_missed_stop_opened_asks_for_no_roll_call_of_before() -
     """Of one that was open before the decision the windows stay owed: nobody has been seen for them."""
     stops = (Stop(NOON), Stop(NOON + HOUR))
     opened = episode("silence", opened_at=NOON + HOUR)
-    asked = owed(journey=on_the_way(*stops), episode=opened)
+    seen = (sighting(VISIT[0] - MINUTE),)
+    asked = owed(journey=on_the_way(*stops), episode=opened, sightings=seen)
     assert (asked.due_at, asked.window) == (NOON, "journey")
-    assert owed(journey=on_the_way(*stops)).steps == asked.steps
+    assert owed(journey=on_the_way(*stops), sightings=seen).steps == asked.steps
     before = owed(journey=on_the_way(*stops), episode=episode("silence", opened_at=VISIT[0] - HOUR))
     assert before.due_at < VISIT[0]
     assert owed(episode=opened).due_at < VISIT[0], "no journey goes on"

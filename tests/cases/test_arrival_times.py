@@ -24,15 +24,17 @@ class Arrived(forms.Form):
     arrived_date = DateField()
     arrived_time = forms.CharField(required=False)
 
-    def __init__(self, day: date, typed: str, *, now: datetime) -> None:
+    def __init__(
+        self, day: date, typed: str, *, now: datetime, registered_at: datetime | None = None
+    ) -> None:
         boxes = {f"arrived_date_{part}": text for part, text in boxes_of(day).items()}
         super().__init__({**boxes, "arrived_time": typed})
-        self.now = now
+        self.now, self.registered_at = now, registered_at
         set_now(self, now)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
-        arrival_times.read(self, answers, now=self.now)
+        arrival_times.read(self, answers, now=self.now, registered_at=self.registered_at)
         return answers
 
 
@@ -72,6 +74,14 @@ def test_a_time_to_come_or_that_is_none_is_said_at_its_box(typed: str, words: st
     assert words in form.errors["arrived_time"][0]
 
 
+def test_of_a_day_alone_that_was_the_registrations_the_child_had_arrived_by_then() -> None:
+    """It said *now*, and a watch that begins then has nothing late."""
+    registered_at = utc(7, 3, 9)
+    form = Arrived(date(2026, 7, 3), "", now=utc(7, 3, 15), registered_at=registered_at)
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["arrived_at"] == registered_at
+
+
 @pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_corrects_an_arrival_to_a_time_to_come_reads_so_and_loses_nothing(
@@ -89,6 +99,11 @@ def test_whoever_corrects_an_arrival_to_a_time_to_come_reads_so_and_loses_nothin
     for said in ("Arrival time must be in the past", "11:50pm", "Harwich"):
         assert said in words
     assert not DetailsChange.objects.exists()
-    been = f"{now - timedelta(minutes=30):%H:%M}"
-    assert client.post(page, {**sent, "arrived_time": been}).status_code == 302
-    assert Child.objects.get().arrived_at == (now - timedelta(minutes=30)).replace(second=0, microsecond=0)
+    # Nor after it was registered: whoever is asked for from then on was here by then.
+    after = client.post(page, {**sent, "arrived_time": f"{now - timedelta(minutes=30):%H:%M}"})
+    assert after.status_code == 422
+    for said in ("The child was registered at", "it cannot have arrived after that", "Harwich"):
+        assert said in after.content.decode()
+    been = AT - timedelta(minutes=30)
+    assert client.post(page, {**sent, "arrived_time": f"{been:%H:%M}"}).status_code == 302
+    assert Child.objects.get().arrived_at == been.replace(second=0, microsecond=0)

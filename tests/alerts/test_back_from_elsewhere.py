@@ -7,12 +7,12 @@ import pytest
 from alerts import default_policies as policies
 from alerts.expected import contact
 from alerts.models import Alert, Message
-from alerts.schedule import ChildFacts, Elsewhere
+from alerts.schedule import ChildFacts, Elsewhere, Step
 from cases import placements, visits
 from cases.facts import load
 from cases.models import Child
 from tests import factories
-from tests.alerts.strategies import facts, london, sighting
+from tests.alerts.strategies import episode, facts, london, sighting
 from tests.alerts.test_ages_watched import decide
 from tests.alerts.test_silence_scenarios import contact_clock, nothing_is_broken, steps, tick
 from tests.factories import AT, Watched
@@ -179,3 +179,40 @@ def test_what_is_due_of_who_came_back(seen: list[object], due_at: datetime) -> N
     expected = contact(housed_until(BACK, sightings=(sighting(AT - HOUR), *seen)))
     assert expected is not None
     assert expected.due_at == due_at
+
+
+def test_a_report_that_the_child_is_away_asks_for_no_roll_call_of_before_it() -> None:
+    visited, gone = sighting(AT + DAY, organisation="team:1"), AT + 5 * DAY
+    away = episode("away", kind="away", t0=gone, opened_at=gone)
+    said = {"was_elsewhere": (), "elsewhere": (AT, VISIT_BY), "has_home": False, "episode": away}
+    expected = contact(housed_until(None, sightings=(sighting(AT - HOUR), visited), **said))
+    assert expected is not None
+    assert (expected.window, expected.due_at) == ("away", london(2026, 3, 7, 22, 30))
+
+
+def test_a_roll_call_that_is_open_when_a_placement_is_written_counts_if_the_child_was_there_by_then() -> None:
+    visited = sighting(BACK - DAY, organisation="team:1")
+    written = london(2026, 3, 9, 17, 30)
+    for there_since, due_at in ((None, 21), (BACK, 18), (written - HOUR / 4, 21)):
+        span = Elsewhere(AT, VISIT_BY, written, there_since)
+        expected = contact(
+            facts(
+                policies.FIRST_72_HOURS,
+                watch_from=AT - DAY,
+                was_elsewhere=(span,),
+                sightings=(sighting(AT - MINUTE), visited),
+            )
+        )
+        assert expected is not None
+        assert expected.due_at == london(2026, 3, 9, due_at), there_since
+
+
+def test_no_police_are_rung_sooner_because_a_director_hears_of_a_visit_that_was_late() -> None:
+    expected = contact(housed_until(BACK))
+    at_home = contact(facts(policies.ORDINARY, watch_from=BACK))
+    assert expected is not None
+    assert at_home is not None
+    assert expected.due_at == VISIT_BY
+    for step in (Step.R0, Step.R3):
+        assert expected.steps[step] == at_home.steps[step]
+    assert expected.steps[Step.R5] == VISIT_BY + 84 * HOUR

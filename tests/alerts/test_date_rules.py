@@ -319,7 +319,7 @@ def _ladders(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         yield coverage._Days(case.calendar, rest).after(case.at, count), case.working(count)
 
 
-@row("alerts/values.py:_elsewhere")
+@row("alerts/values.py:_visit_by")
 def _adult_elsewhere(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     child: Any = SimpleNamespace(elsewhere_since=case.at, nation=case.nation)
     yield values._elsewhere(child), (case.at, case.working(1))

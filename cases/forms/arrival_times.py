@@ -15,8 +15,11 @@ DAYS_END = time(23, 59)
 
 def after_registration(registered_at: datetime) -> str:
     """What is said of an arrival that is later than that."""
-    moment = date_format(typed.london(registered_at), "g:ia, j F Y")
-    return _("The child was registered at %(moment)s: it cannot have arrived after that") % {"moment": moment}
+    local = typed.london(registered_at)
+    return _("The child was registered at %(time)s on %(day)s: it cannot have arrived after that") % {
+        "time": f"{local:%H:%M}",
+        "day": date_format(local, "j F Y"),
+    }
 
 
 def read(

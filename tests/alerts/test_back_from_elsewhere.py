@@ -208,7 +208,7 @@ def test_a_roll_call_that_is_open_when_a_placement_is_written_counts_if_the_chil
 
 
 def test_no_police_are_rung_sooner_because_a_director_hears_of_a_visit_that_was_late() -> None:
-    expected = contact(housed_until(BACK))
+    expected = contact(housed_until(BACK, sightings=(sighting(AT - HOUR),)))
     at_home = contact(facts(policies.ORDINARY, watch_from=BACK))
     assert expected is not None
     assert at_home is not None

@@ -43,8 +43,9 @@ def read(
     moments = typed.instants(day, at)
     been = [moment for moment in moments if moment <= last]
     if answer and moments and not been:
-        is_to_come = registered_at is None or min(moments) > now
-        words = _("Arrival time must be in the past") if is_to_come else after_registration(registered_at)
+        words = _("Arrival time must be in the past")
+        if registered_at is not None and min(moments) <= now:
+            words = after_registration(registered_at)
         form.add_error("arrived_time", words)
         return
     days_end = datetime.combine(day, DAYS_END, typed.LONDON).astimezone(UTC)

@@ -25,10 +25,10 @@ OPEN_TASK = (
     """alerts_dutytask t JOIN alerts_dutytaskalert i ON i.task_id = t.id JOIN alerts_alert a ON a.id = i.alert_id
        WHERE a.child_id = ANY (%(ids)s) AND t.done_at IS NULL""",
 )
+ENDED = "The alert has ended"
 SEARCHED = "A missing episode is open"
 RINGING = ringing.RINGING
-# How the answer of a call that reached nobody begins.
-NOT_REACHED = "Could not reach"
+NOT_REACHED = DutyTask.NOT_REACHED
 # No alert climbs while these are not done: whoever has taken one and does not finish it holds it so long.
 HELD = frozenset(
     {
@@ -306,6 +306,11 @@ def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
     tasks = DutyTask.objects.open().filter(items__alert__in=alert_ids).exclude(items__alert__status="open")
     tasks = tasks.exclude(kind__in=OUTLASTS)
     DutyTask.objects.filter(pk__in=tasks.values("pk")).update(done_at=at, answer=answer, next_at=None)
+
+
+def close_calls(messages: Sequence[Message], *, at: datetime) -> None:
+    """Close the open calls about these messages: what did not arrive is over."""
+    DutyTask.objects.open().filter(message__in=messages).update(done_at=at, answer=ENDED, next_at=None)
 
 
 def leave_home_be(child_ids: Collection[int], *, at: datetime) -> None:

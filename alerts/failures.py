@@ -238,6 +238,10 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
     _open_tasks(in_mail, alerts, directory, at)
+    if message.kind != MessageKind.ENDING and all(alert.status != AlertStatus.OPEN for alert in alerts):
+        # It was refused or came back after the end: who never heard of it is not phoned of what is over.
+        duty_tasks.close_calls(in_mail, at=at)
+        return
     if message.post not in (*TOLD, *POLICE):
         _bring_next_rung_nearer(message, alerts, at)
     if message.post in POLICE:
@@ -269,6 +273,8 @@ def _reach_a_person_about_check(message: Message, alert: HomeAlert, at: datetime
                 "opened_at": at,
             },
         )
+    if alert.ended_at is not None and message.kind != MessageKind.ENDING:
+        duty_tasks.close_calls([message], at=at)
     following = tellings.next_rung(message.step, alert.steps)
     if (
         alert.ended_at is None

@@ -8,9 +8,9 @@ import structlog
 from django.db import transaction
 from django.db.models import Max
 
-from alerts import clocks, home_clocks, night_checks, outbox, recipients, tellings
+from alerts import clocks, duty_tasks, home_clocks, night_checks, outbox, recipients, tellings
 from alerts.home_clocks import Night
-from alerts.models import Channel, DutyTask, HomeAlert, HomeAlertStep, HomeClock, Message
+from alerts.models import Channel, DutyTask, HomeAlert, HomeAlertStep, HomeClock, Message, MessageKind
 from alerts.night_checks import Climb, StandDown
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
@@ -170,9 +170,9 @@ def _stand_down(alert: HomeAlert, reason: str, *, at: datetime) -> None:
     alert.ended_at, alert.end_reason = at, reason
     alert.save(update_fields=["ended_at", "end_reason"])
     outbox.end_of_home(alert, at=at)
-    DutyTask.objects.open().filter(home_alert=alert, message=None).update(
-        done_at=at, answer="The alert has ended", next_at=None
-    )
+    # That somebody did not hear of it too: nobody is phoned of what is over.
+    tasks = DutyTask.objects.open().filter(home_alert=alert).exclude(message__kind=MessageKind.ENDING)
+    tasks.update(done_at=at, answer=duty_tasks.ENDED, next_at=None)
     home_log.append(alert.home_id, "alert_ended", subject=alert, data={"reason": reason}, at=at)
 
 

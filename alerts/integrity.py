@@ -273,7 +273,8 @@ def _home_told_and_not_ended(now: datetime) -> Iterator[str]:
 
 
 def _tasks_of_ended_home_alerts(now: datetime) -> Iterator[str]:
-    rows = DutyTask.objects.open().filter(home_alert__ended_at__isnull=False, message=None)
+    rows = DutyTask.objects.open().filter(home_alert__ended_at__isnull=False)
+    rows = rows.exclude(message__kind=MessageKind.ENDING)
     return (f"task {pk}" for pk in rows.values_list("pk", flat=True))
 
 

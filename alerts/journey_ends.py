@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from alerts import recipients
+from alerts import recipients, told_by_phone
 from alerts.journey_mails import BARRED, LINK, OFF, POST, TOLD_OFF, Said, message_of
 from alerts.models import Channel, Message, MessageKind
 from alerts.recipients import Post
@@ -71,8 +71,9 @@ def _on_the_way() -> QuerySet[Transfer]:
 
 
 def _heard() -> Q:
-    """Of messages: those that somebody has, or may have."""
-    return Q(status__in=(MessageStatus.SENT, MessageStatus.SENDING)) | Q(may_be_out=True)
+    """Of messages: those that somebody has, or may have, or was told by phone."""
+    out = Q(status__in=(MessageStatus.SENT, MessageStatus.SENDING)) | Q(may_be_out=True)
+    return out | told_by_phone.PHONED
 
 
 def _to_escorts(journey: Journey, barred: Sequence[int], now: datetime) -> list[Message]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
-from alerts import change_words, tiers
+from alerts import change_words, tiers, told_by_phone
 from alerts.models import Alert, Channel, Clock, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
@@ -94,14 +94,11 @@ def _once(owed: Sequence[Owed]) -> list[Owed]:
 
 def end(alerts: Sequence[Alert], *, at: datetime) -> None:
     """Cancel what is still queued for these ended alerts, and owe everybody who was told the ending."""
-    items = cancel(alerts)
-    told = [
-        item
-        for item in items.select_related("message", "alert__episode", "alert__clock")
-        # A message in flight counts as told, and so does one whose last try may have gone out.
-        if item.message.status in (MessageStatus.SENT, MessageStatus.SENDING) or item.message.may_be_out
-    ]
-    _owe_endings(told, at)
+    items = list(cancel(alerts).select_related("message", "alert__episode", "alert__clock"))
+    # A message in flight counts as told, and so does one whose last try may have gone out.
+    out = (MessageStatus.SENT, MessageStatus.SENDING)
+    told = [item for item in items if item.message.status in out or item.message.may_be_out]
+    _owe_endings([*told, *told_by_phone.among(items, told)], at)
 
 
 def cancel(alerts: Sequence[Alert]) -> "QuerySet[MessageItem]":
@@ -185,7 +182,8 @@ def end_of_home(alert: HomeAlert, *, at: datetime) -> None:
     untried = [message.pk for message in queued]
     Message.objects.filter(pk__in=untried).update(status=MessageStatus.CANCELLED)
     out = Q(status__in=(MessageStatus.SENT, MessageStatus.SENDING)) | Q(may_be_out=True)
-    told = {message.recipient: message for message in ours.filter(out).order_by("created_at")}
+    heard = ours.filter(out | told_by_phone.PHONED)
+    told = {message.recipient: message for message in heard.order_by("created_at")}
     flying = set(ours.filter(out).exclude(status=MessageStatus.SENT).values_list("recipient", flat=True))
     Message.objects.bulk_create(
         [
@@ -330,7 +328,7 @@ def _waiting_endings(groups: Mapping[tuple[str, str], list[MessageItem]]) -> dic
 def _ending(recipient: str, subject: str, group: Sequence[MessageItem], at: datetime) -> Message:
     latest = max(group, key=lambda item: item.message.created_at).message
     waits = timedelta(0)
-    if any(item.message.status != MessageStatus.SENT for item in group):
+    if any(item.message.status not in (MessageStatus.SENT, MessageStatus.FAILED) for item in group):
         waits = IN_FLIGHT
     if subject.startswith("home:"):
         waits = BUNDLED_WITHIN

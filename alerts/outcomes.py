@@ -9,7 +9,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import claims, emails, failures, journey_mails, outbox, release_calls, release_mails, tiers
+from alerts import (
+    claims,
+    emails,
+    failures,
+    journey_mails,
+    outbox,
+    release_calls,
+    release_mails,
+    tiers,
+    told_by_phone,
+)
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
@@ -40,7 +50,9 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
         if _told_this_moment(message):
             claims.mark(message, MessageStatus.QUEUED, next_try_at=now + ENDING_WAITS)
             return False
-        told = any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
+        before = _ended_by(message)
+        told = any(m.status == MessageStatus.SENT or m.may_be_out for m in before)
+        told = told or told_by_phone.is_told(message, before)
         # A death is told to whoever is rung of it, and the end to whoever acted, be it that nothing was told before.
         owed = told or message.step in _NEWS or message.wording in ABOUT_AN_END
     if not owed or _is_over(message, now, gone=gone):

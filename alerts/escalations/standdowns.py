@@ -50,7 +50,7 @@ def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:
     Alert.objects.bulk_update(alerts, ["status", "ended_at", "end_reason"])
     _end_unconfirmed(ending, at)
     searched = _tell_endings(ending, at)
-    duty_tasks.close_for([alert.pk for alert in alerts], answer="The alert has ended", at=at)
+    duty_tasks.close_for([alert.pk for alert in alerts], answer=duty_tasks.ENDED, at=at)
     # Behind what closes the calls of these alerts: this one is to be made.
     _ask_to_phone(searched, at)
     duty_tasks.ask_home_again([due.child.pk for due in ending if _is_unseen_again(due)], at=at)

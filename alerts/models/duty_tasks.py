@@ -25,6 +25,15 @@ class DutyTaskQuerySet(models.QuerySet["DutyTask"]):
         """Open calls to a police force of which nobody could be told, whoever stands above the desk."""
         return self.open().filter(kind=DutyTask.Kind.PHONE_THEM, message=None)
 
+    def made(self) -> "DutyTaskQuerySet":
+        """Calls by which somebody was told what a message did not tell them, or may have been: somebody had taken it.
+
+        Not those that reached nobody.
+        """
+        made = Q(done_by__isnull=False) | Q(taken_at__isnull=False)
+        calls = self.filter(made, kind=DutyTask.Kind.PHONE_THEM, message__isnull=False)
+        return calls.exclude(answer__startswith=f"{DutyTask.NOT_REACHED}.")
+
 
 class DutyTask(models.Model):
     """A call to make or a thing to look into, on the desk of one authority's duty."""
@@ -48,6 +57,8 @@ class DutyTask(models.Model):
 
     # Before a task's number, the step under which somebody hears that nobody took it, or that it was not finished.
     UNTAKEN, LAPSED = "second", "lapsed"
+    # What an answer begins with that reached nobody.
+    NOT_REACHED = "Could not reach"
 
     kind = models.CharField(max_length=20, choices=Kind)
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="duty_tasks")

@@ -24,7 +24,7 @@ from cases import building_checks, home_log, placements
 from cases.models import BuildingCheck, Contact, Event, HomeEvent, Placement
 from cases.states import IllegalMove
 from tests import factories
-from tests.alerts.outgoing import named_by
+from tests.alerts.outgoing import catch, named_by, send_all
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +149,26 @@ def test_a_check_after_the_window_ends_the_alert_and_does_not_meet_the_next(watc
     tick(CLOSES + 40 * MINUTE)
     assert HomeAlert.objects.get().ended_at == CLOSES + 40 * MINUTE
     assert clock_of(watched).due_at == NEXT_CLOSES
+
+
+@pytest.mark.parametrize("phoned", [True, False])
+def test_a_home_whose_text_was_refused_hears_the_ending_where_somebody_phoned_it(
+    watched: Watched, phoned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    tick(CLOSES)
+    text = Message.objects.get(home_alert__isnull=False)
+    Message.objects.filter(pk=text.pk).update(status=MessageStatus.FAILED, last_error="410 No such number")
+    failures.reach_a_person(text, at=CLOSES + MINUTE)
+    if phoned:
+        call = DutyTask.objects.get(message=text)
+        home_alerts.finish(call, answer="Told them", by=watched.desk.person, at=CLOSES + 2 * MINUTE)
+    check(watched, CLOSES + 3 * MINUTE)
+    tick(CLOSES + 3 * MINUTE)
+    send_all(CLOSES + 4 * MINUTE)
+    ends = Message.objects.filter(kind=MessageKind.ENDING, channel="text")
+    assert list(ends.values_list("status", flat=True)) == (["sent"] if phoned else [])
+    assert not DutyTask.objects.open().exists()
 
 
 @pytest.mark.by_turns

@@ -8,7 +8,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import channels, delivery, emails, integrity, journey_ends, journey_mails, tasks, watchdog
+from alerts import (
+    channels,
+    delivery,
+    duty_tasks,
+    emails,
+    integrity,
+    journey_ends,
+    journey_mails,
+    tasks,
+    watchdog,
+)
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
 from cases import clock, concerns, journeys, transfers
@@ -136,6 +146,12 @@ def test_an_escort_from_whom_the_child_is_kept_hears_nothing_and_the_other_does(
     assert told() == {("escort_off", f"text/escort:{journey.pk}:2")}
 
 
+def phoned_instead(w: Watched, message: Message) -> None:
+    """The mail came back, and somebody told its reader by phone."""
+    assert delivery.bounce(message.pk, "no such mailbox", at=NOW)
+    duty_tasks.finish(DutyTask.objects.get(message=message), answer="Told", by=w.desk.person, at=NOW)
+
+
 @pytest.mark.by_turns(8)
 def test_who_was_told_that_an_escort_may_not_take_the_child_hears_and_a_reader_kept_from_it_since_does_not(
     watched: Watched, journey: Journey, post: Post
@@ -145,6 +161,7 @@ def test_who_was_told_that_an_escort_may_not_take_the_child_hears_and_a_reader_k
     journey_mails.tell(now=NOW)
     barred = Message.objects.filter(wording="journey_barred")
     barred.update(status=MessageStatus.SENT, sent_at=NOW, attempts=1)
+    phoned_instead(watched, barred.get(user=watched.worker))
     broken_off(watched, journey)
     journey_ends.tell(now=NOW + MINUTE)
     heard = {recipient for _wording, recipient in told()}

@@ -23,7 +23,7 @@ from alerts import (
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
-from cases import mail_refusals
+from cases import attempts, mail_refusals
 from cases.deadlines import london_day
 from cases.models import Child
 
@@ -40,6 +40,8 @@ DEFERRED_AT_MOST = timedelta(minutes=10)
 _NEWS = (outbox.DIED, outbox.UNSAID, outbox.OWN_ENDING)
 # Calls about word of an end that did not arrive: owed to whoever is to make them, be it that they heard of nothing before.
 ABOUT_AN_END = frozenset({"duty_phone_them", "second_person", "duty_after_end"})
+# What whoever counts failures hears of each message that failed for good.
+FAILED = "message_failed"
 # One that could not be written so often will not be: nobody waits ten minutes for it.
 UNWRITTEN_AT_MOST = 2
 
@@ -177,3 +179,5 @@ def fail(parcel: Sequence[Message], error: str, *, by_recipient: bool = False, a
             release_calls.phone(failed, at=at)
             for reader in readers:
                 mail_refusals.begin(reader, at=at)
+    for _message in failed:
+        attempts.count(FAILED)

@@ -4,6 +4,7 @@ import smtplib
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -58,6 +59,7 @@ WORK_LASTS = timedelta(seconds=10)
 # So long of it at most it leaves all sending to the process beside it, which may hang.
 SWEEPS_ON = timedelta(seconds=2)
 DATABASE_AWAY = "the database does not answer"
+LOOK_FAILED = "this look failed: the log says why"
 
 
 @dataclass
@@ -217,8 +219,13 @@ def _sweep(done: Worked, now: datetime) -> int:
     return clocks
 
 
-def run(*, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:
-    """Look for ever; a fault of one look is reported and does not end the watch."""
+def run(
+    *,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None] = time.sleep,
+    say: Callable[[Looked], None] = lambda looked: None,
+) -> None:
+    """Look for ever, and `say` what each look found; a fault of one is reported and does not end the watch."""
     watch, beside = Watch(), SecondSender(clock=clock)
     beside.start()
     while True:
@@ -228,6 +235,10 @@ def run(*, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.
             working = bool(looked.swept or looked.accepted or looked.trouble)
         except Exception:
             logger.exception("watchdog_look_failed")
+            looked = Looked((LOOK_FAILED,), 0, 0, told=False)
+        # Who read it may be gone.
+        with suppress(OSError):
+            say(looked)
         sleep((WORKING_EVERY if working else EVERY).total_seconds())
 
 

@@ -348,7 +348,7 @@ def test_draining_by_hand_fails_for_what_is_owed_and_is_not_out_and_for_nothing_
         status="queued", sent_at=None, attempts=0, next_try_at=later
     )
     Message.objects.filter(pk=waiting[0]).update(next_try_at=now, held_at=now)
-    assert drained() == {"accepted": 0, "unsent": 0, "waiting": len(waiting)}
+    assert drained() == {"accepted": 0, "failed": 0, "unsent": 0, "waiting": len(waiting)}
     # Tried, and to be tried again; or due, and in the hands of a sender that has not marked it.
     for fields in (
         {"status": "queued", "attempts": 1, "next_try_at": later},
@@ -359,7 +359,7 @@ def test_draining_by_hand_fails_for_what_is_owed_and_is_not_out_and_for_nothing_
             call_command("drain_outbox", "--json")
         assert ended.value.code == 1
         said = json.loads(capsys.readouterr().out)
-        assert said == {"accepted": 0, "unsent": 1, "waiting": len(waiting)}
+        assert said == {"accepted": 0, "failed": 0, "unsent": 1, "waiting": len(waiting)}
 
 
 def test_hours_in_which_every_sweep_failed_are_an_outage(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,3 +387,53 @@ def test_its_beat_says_when_it_swept_and_not_when_it_was_done(line: Line) -> Non
     beat = heartbeats.last_sweep(NOW + timedelta(days=1))
     assert beat is not None
     assert beat < next(instants) - timedelta(minutes=1)
+
+
+def test_draining_by_hand_fails_for_what_was_refused_and_sends_what_is_behind_it(
+    line: Line, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    now = clock.now()
+    watched = factories.a_watched_child(at=now - timedelta(days=3))
+    sweep.sweep_all(now=now)
+    refused = Message.objects.filter(status="queued", channel="mail", user=watched.worker)
+    count = refused.update(urgency=0)
+    settings.DRAIN_BATCH = count
+
+    def send(_channel: object, mail: EmailMessage) -> str:
+        if mail["To"] == watched.worker.email:
+            raise channels.Refused("550 No such mailbox")
+        return line.send(mail)
+
+    monkeypatch.setattr(channels.MailChannel, "send", send)
+    with pytest.raises(SystemExit) as ended:
+        call_command("drain_outbox", "--json")
+    assert ended.value.code == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["failed"], said["unsent"]) == (count, 0)
+    assert said["accepted"] > 0
+    # Of an earlier run nothing is said: a person has the call.
+    call_command("drain_outbox")
+    assert "0 accepted, 0 failed, 0 unsent" in capsys.readouterr().out
+
+
+def test_watching_for_ever_prints_a_line_of_json_for_each_look(
+    line: Line, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = [watchdog.Looked(("sweep: stalled",), 2, 1, told=False), RuntimeError("invented"), None]
+
+    def look(*_words: object, **_named: object) -> watchdog.Looked:
+        found = looks.pop(0)
+        if found is None:
+            raise KeyboardInterrupt
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(watchdog, "look", look)
+    monkeypatch.setattr(SecondSender, "start", lambda self: None)
+    monkeypatch.setitem(watchdog.run.__kwdefaults__, "sleep", lambda seconds: None)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("watchdog", "--json")
+    first, failed = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first == {"trouble": ["sweep: stalled"], "swept": 2, "accepted": 1}
+    assert failed == {"trouble": ["this look failed: the log says why"], "swept": 0, "accepted": 0}

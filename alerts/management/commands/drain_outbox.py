@@ -5,15 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from alerts import delivery, heartbeats, outbox, sending
+from alerts import delivery, heartbeats, outbox, outcomes, sending
 from alerts.models import Message
-from cases import clock
+from cases import attempts, clock
 
 
 class Command(BaseCommand):
     help = (
-        "Send every message that is owed now. Exit code 1 when some that are due, or were tried, are still unsent; "
-        "what waits for its time or for a person is none of them."
+        "Send every message that is owed now. Exit code 1 when some failed for good, or some that are due, or were "
+        "tried, are still unsent; what waits for its time or for a person is none of them."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -22,14 +22,24 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not sending.is_on():
             raise CommandError(f"Not sent: {sending.state().why}.")
-        accepted = 0
-        while sent := delivery.deliver(clock=clock.ticking()):
-            accepted += sent
+        accepted, failed = _drain()
         heartbeats.beat(heartbeats.DRAIN, at=clock.now(), accepted=accepted)
         unsent = outbox.going(clock.now()).count()
         waiting = Message.objects.unsent().count() - unsent
-        result = {"accepted": accepted, "unsent": unsent, "waiting": waiting}
-        words = f"{accepted} accepted, {unsent} unsent, {waiting} waiting for their time or a person"
+        result = {"accepted": accepted, "failed": failed, "unsent": unsent, "waiting": waiting}
+        words = f"{accepted} accepted, {failed} failed, {unsent} unsent, {waiting} waiting for their time or a person"
         self.stdout.write(json.dumps(result) if options["json"] else words)
-        if unsent:
+        if failed or unsent:
             raise SystemExit(1)
+
+
+def _drain() -> tuple[int, int]:
+    """Send until a batch comes to nothing, and go on behind one that was refused; how many were accepted, and failed."""
+    accepted = 0
+    with attempts.counted() as faults:
+        while True:
+            before = faults[outcomes.FAILED]
+            sent = delivery.deliver(clock=clock.ticking())
+            accepted += sent
+            if not sent and faults[outcomes.FAILED] == before:
+                return accepted, faults[outcomes.FAILED]

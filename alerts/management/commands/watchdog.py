@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from alerts import watchdog
+from alerts.watchdog import Looked
 from cases import clock
 
 
@@ -14,15 +15,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="look once and end")
-        parser.add_argument("--json", action="store_true", help="with --once, print one JSON object")
+        parser.add_argument("--json", action="store_true", help="print one JSON object for each look")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["once"]:
-            watchdog.run(clock=clock.now)
+            watchdog.run(clock=clock.now, **({"say": self._say} if options["json"] else {}))
             return
         looked = watchdog.look(watchdog.Watch(), clock=clock.now)
-        result = {"trouble": list(looked.trouble), "swept": looked.swept, "accepted": looked.accepted}
-        lines = "\n".join(looked.trouble) or "The engine is on time."
-        self.stdout.write(json.dumps(result) if options["json"] else lines)
+        if options["json"]:
+            self._say(looked)
+        else:
+            self.stdout.write("\n".join(looked.trouble) or "The engine is on time.")
         if looked.trouble:
             raise SystemExit(1)
+
+    def _say(self, looked: Looked) -> None:
+        """One line, at once: whoever reads watches with it."""
+        found = {"trouble": list(looked.trouble), "swept": looked.swept, "accepted": looked.accepted}
+        self.stdout.write(json.dumps(found))
+        self.stdout.flush()

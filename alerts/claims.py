@@ -224,7 +224,11 @@ def mark(message: Message, status: str, **fields: object) -> bool:
     """Set the outcome, unless the lease was lost meanwhile: a late mark is refused by the fence."""
     held = Message.objects.filter(pk=message.pk, fence=message.fence, status=MessageStatus.SENDING)
     marked = bool(held.update(status=status, lease_until=None, **fields))
-    if not marked:
+    if marked:
+        # The others of its batch go by what became of it.
+        message.status = status
+        message.may_be_out = bool(fields.get("may_be_out", message.may_be_out))
+    else:
         _refused(message, status)
     return marked
 

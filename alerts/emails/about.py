@@ -227,7 +227,7 @@ def read(message: Message, *, now: datetime) -> About:
         now=now,
         items=items,
         references=references,
-        root=threads.root_of(message) if loaded is None else loaded.root,
+        root=threads.root_of(message) if loaded is None or threads.never_went(loaded.root) else loaded.root,
         rows=rows,
         is_drill=_is_drill(message, rows),
     )

@@ -22,6 +22,7 @@ from alerts.models import (
     Release,
     Reply,
 )
+from alerts.states import MessageStatus
 from cases import escort_links
 from cases.models import (
     Authority,
@@ -120,6 +121,9 @@ def owed(
     fields.setdefault("post", "duty")
     fields.setdefault("recipient", _recipient(fields["channel"], to, fields.get("mailbox")))
     fields.setdefault("owed_at", at)
+    # In a sender's hand, as whatever is composed.
+    if fields.setdefault("status", MessageStatus.SENDING) == MessageStatus.SENDING:
+        fields.setdefault("lease_until", at + timedelta(days=1))
     message = Message.objects.create(
         pk=UUID(int=number, version=4),
         wording=wording,

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import pytest
 from django.db import transaction
 
-from alerts import addresses, clocks, emails, escalations
+from alerts import addresses, claims, clocks, emails, escalations
 from alerts.emails import headers
 from alerts.emails.composition import Composed
 from alerts.emails.police import told
@@ -705,3 +705,30 @@ def test_an_officer_who_has_spoken_to_duty_is_not_asked_to_confirm(story):
     said = emails.compose(letters.of_wording("police_reminder", story, episode, at=NOW), now=NOW).text
     assert "Reply to add information." in said
     assert "To confirm" not in said
+
+
+@pytest.mark.parametrize("told", [{"status": "failed"}, {"status": "queued", "attempts": 1}])
+def test_what_follows_a_first_mail_that_never_went_is_itself_the_first(story, gone, told):
+    first = police(story, gone)
+    Message.objects.filter(pk=first.pk).update(lease_until=None, **told)
+    later = letters.of_wording("police_reminder", story, gone, at=NOW, number=7)
+    composed = emails.compose(later, now=NOW)
+    text = " ".join(composed.text.split())
+    assert "repeats our message" not in text
+    assert "This is the first alert for this episode." in text
+    assert composed.email["References"] is None
+    assert composed.email["In-Reply-To"] is None
+    assert len(base64.b64decode(composed.email["Thread-Index"])) == 22
+    # A server may have had it, all the same.
+    Message.objects.filter(pk=first.pk).update(may_be_out=True)
+    assert emails.compose(later, now=NOW).email["References"] == f"<{first.pk}@rollcall.example>"
+
+
+def test_a_mail_of_the_same_batch_that_was_refused_is_followed_by_none(story, gone):
+    first = police(story, gone)
+    later = letters.of_wording("police_reminder", story, gone, at=NOW, number=7)
+    first.fence = later.fence
+    emails.preload([first, later], now=NOW)
+    assert emails.compose(later, now=NOW).email["References"] == f"<{first.pk}@rollcall.example>"
+    assert claims.mark(first, "failed")
+    assert emails.compose(later, now=NOW).email["References"] is None

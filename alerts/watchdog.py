@@ -223,7 +223,7 @@ def run(
     *,
     clock: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
-    say: Callable[[Looked], None] = lambda looked: None,
+    say: Callable[[Looked], None] | None = None,
 ) -> None:
     """Look for ever, and `say` what each look found; a fault of one is reported and does not end the watch."""
     watch, beside = Watch(), SecondSender(clock=clock)
@@ -238,7 +238,8 @@ def run(
             looked = Looked((LOOK_FAILED,), 0, 0, told=False)
         # Who read it may be gone.
         with suppress(OSError):
-            say(looked)
+            if say is not None:
+                say(looked)
         sleep((WORKING_EVERY if working else EVERY).total_seconds())
 
 

@@ -419,15 +419,14 @@ def test_draining_by_hand_fails_for_what_was_refused_and_sends_what_is_behind_it
 def test_watching_for_ever_prints_a_line_of_json_for_each_look(
     line: Line, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks = [watchdog.Looked(("sweep: stalled",), 2, 1, told=False), RuntimeError("invented"), None]
+    found = watchdog.Looked(("sweep: stalled",), 2, 1, told=False)
+    looks: list[watchdog.Looked | BaseException] = [found, RuntimeError("invented"), KeyboardInterrupt()]
 
     def look(*_words: object, **_named: object) -> watchdog.Looked:
-        found = looks.pop(0)
-        if found is None:
-            raise KeyboardInterrupt
-        if isinstance(found, Exception):
-            raise found
-        return found
+        looked = looks.pop(0)
+        if isinstance(looked, BaseException):
+            raise looked
+        return looked
 
     monkeypatch.setattr(watchdog, "look", look)
     monkeypatch.setattr(SecondSender, "start", lambda self: None)

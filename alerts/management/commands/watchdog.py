@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["once"]:
-            watchdog.run(clock=clock.now, **({"say": self._say} if options["json"] else {}))
+            watchdog.run(clock=clock.now, say=self._say if options["json"] else None)
             return
         looked = watchdog.look(watchdog.Watch(), clock=clock.now)
         if options["json"]:

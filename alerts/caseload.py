@@ -31,6 +31,7 @@ from cases.models import (
 )
 from cases.models.child_parts import ChildPart
 from cases.models.children import ChildQuerySet
+from cases.sorting import ByName
 from cases.states import EpisodeStatus
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -70,8 +71,8 @@ class Order:
 ORDERS: Mapping[str, Order] = {
     order.key: order
     for order in (
-        Order("name", ("given_name", "family_name")),
-        Order("-name", ("given_name", "family_name"), falling=True),
+        Order("name", ("given_sorted", "family_sorted")),
+        Order("-name", ("given_sorted", "family_sorted"), falling=True),
         Order("reference", ("reference",)),
         Order("-reference", ("reference",), falling=True),
         Order("due", ("due",)),
@@ -154,6 +155,7 @@ def children(user: User, wanted: Wanted, *, at: datetime) -> ChildQuerySet:
 
 def page(found: ChildQuerySet, order: Order, *, after: int | None, size: int) -> tuple[list[Any], int | None]:
     """Return up to `size` children after the one of id `after`, and the id to go on from where there are more."""
+    found = found.annotate(given_sorted=ByName("given_name"), family_sorted=ByName("family_name"))
     rows = found.order_by(*order.sorting)
     last = found.filter(pk=after).values_list(*order.columns, "pk").first() if after is not None else None
     if last is not None:

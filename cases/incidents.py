@@ -25,6 +25,7 @@ from cases.models import (
     User,
 )
 from cases.moves import other_words
+from cases.sorting import ByName
 from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
 
 # Whoever makes two incidents one waits for whoever does so at that moment: an advisory lock, after those of the children.
@@ -54,7 +55,7 @@ def mates(child: Child, *, reporter: User, at: datetime) -> list[Child]:
         placed = access.children(reporter, Permission.SEE_ADDRESS, at=at)
         ids += placed.filter(pk__in=there).values_list("pk", flat=True)
     may = access.children(reporter, Permission.REPORT_MISSING, at=at).open(at)
-    return list(may.filter(pk__in=ids).exclude(pk=child.pk).order_by("given_name", "pk"))
+    return list(may.filter(pk__in=ids).exclude(pk=child.pk).order_by(ByName("given_name"), "pk"))
 
 
 def report(

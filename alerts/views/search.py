@@ -22,6 +22,7 @@ from cases.models import AgeDecision, Child, NameKey, Responsibility, User
 from cases.models.children import ChildQuerySet
 from cases.search import finding
 from cases.search.finding import Found
+from cases.sorting import ByName
 
 # Enough for a common name in a large authority; another name narrows it.
 MOST_FOUND = 30
@@ -119,7 +120,7 @@ def _by_number(user: User, mine: ChildQuerySet, query: str, now: datetime) -> An
     if len(re.sub(r"\D", "", query)) < finding.LEAST_DIGITS:
         return Answer(mistake=_("Enter at least six digits of a phone number, or a whole reference"))
     rung = finding.by_phone(user, query, at=now)
-    found = list(rung.order_by("given_name", "family_name", "pk")[: MOST_FOUND + 1])
+    found = list(rung.order_by(ByName("given_name"), ByName("family_name"), "pk")[: MOST_FOUND + 1])
     if not found and DIGITS_OF_A_REFERENCE.fullmatch(query):
         try:
             references.parse(f"MC{query}")

@@ -289,6 +289,17 @@ def test_a_filter_tells_nobody_what_they_may_not_read(client: Client, watched: W
         assert not caseload.children(colleague, wanted, at=clock.now()).exists()
 
 
+def test_names_are_listed_as_people_look_for_them(client: Client, watched: Watched, now: Any) -> None:
+    given = ["abdul", "Élise", "Elsa", "Şirin", "Zoya", "ملك"]
+    for name in reversed(given):
+        a_child(watched.authority, team=watched.team, given_name=name, at=now - timedelta(hours=1))
+    client.force_login(watched.desk.person)
+    for sort, wanted in (("name", given), ("-name", given[::-1])):
+        page = client.get("/partials/children/", {"sort": sort}).content.decode()
+        places = [page.index(name) for name in wanted]
+        assert places == sorted(places), sort
+
+
 @pytest.mark.by_turns
 def test_every_order_goes_on_where_the_page_ended(
     client: Client, watched: Watched, now: Any, monkeypatch: pytest.MonkeyPatch

@@ -161,7 +161,7 @@ def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> di
     if episode is not None:
         names = ("last_seen_at", "last_seen_place", "last_seen_by", "wearing", "vehicle")
         return {name: getattr(episode, name) for name in names}
-    last = Contact.objects.seen().filter(child=child, happened_at__lte=now).first()
+    last = Contact.objects.seen().believed([child.pk]).filter(happened_at__lte=now).first()
     return {"last_seen_at": last.happened_at, "last_seen_by": last.witness} if last else {}
 
 

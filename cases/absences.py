@@ -15,7 +15,6 @@ from cases.models import (
     Child,
     Contact,
     Journey,
-    KeepFrom,
     Means,
     Membership,
     Responsibility,
@@ -273,10 +272,7 @@ def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None
 
 def _believed(child: Child) -> ContactQuerySet:
     """The sights of the child face to face that stand and are the word of nobody from whom the child is kept."""
-    kept = KeepFrom.objects.filter(child=child, ends_at=None).values("user")
-    seen = Contact.objects.seen().filter(child=child, means=Means.FACE_TO_FACE)
-    seen = seen.exclude(witness_user__in=kept).exclude(recorded_by__in=kept)
-    return seen.exclude(pk__in=Contact.objects.disbelieved(child))
+    return Contact.objects.seen().believed([child.pk]).filter(means=Means.FACE_TO_FACE)
 
 
 def _is_disbelieved(child: Child, seen: Contact) -> bool:

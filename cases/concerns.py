@@ -136,6 +136,7 @@ def lift_keep_from(
             raise IllegalMove("This mark is lifted already.")
         mark_ends.end(row, reason=reason.strip(), until=until, second=seconded_by.pk, by=by.pk, at=at)
         episodes.hear_again(child)
+        episodes.date_anew(child, by=None, at=at)
         data, fields = mark_ends.said(until), {"reason": reason}
         log.record(child, "keep_from_lifted", subject=row, data=data, fields=fields, by=by, at=at)
     return row

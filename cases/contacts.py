@@ -129,7 +129,7 @@ def _not_found_since(episode: MissingEpisode) -> MissingEpisode:
 
 
 def withdraw(contact: Contact, *, reason: str, by: User, at: datetime) -> Contact:
-    """Withdraw a contact: it stays, struck through, and the clock goes back at once."""
+    """Withdraw a contact: it stays, struck through, and the clock goes back at once, and so does what it said of a search."""
     if not reason.strip():
         raise IllegalMove("Enter why this contact is withdrawn.")
     with transaction.atomic():
@@ -142,6 +142,7 @@ def withdraw(contact: Contact, *, reason: str, by: User, at: datetime) -> Contac
         contact.withdrawn_at, contact.withdrawn_by, contact.withdrawn_reason = at, by, reason
         contact.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         episodes.hear_again(child)
+        episodes.date_anew(child, by=by, at=at)
         absences.reopen(child, ended_at=contact.happened_at)
         contact_triggers.withdraw_concern(contact, reason=reason, by=by, at=at)
         log.record(

@@ -145,7 +145,7 @@ def _unended(placements: Iterable[Placement]) -> Iterator[HandOver]:
 
 def _seen_at(placement: Placement, *, since: datetime) -> bool:
     of_home = Membership.objects.filter(home=placement.home_id, home__isnull=False).values("user")
-    seen = Contact.objects.seen().filter(child=placement.child_id, happened_at__gt=since)
+    seen = Contact.objects.seen().believed([placement.child_id]).filter(happened_at__gt=since)
     return seen.filter(means=Means.FACE_TO_FACE, recorded_by__in=of_home).exists()
 
 

@@ -179,8 +179,8 @@ def in_short(references: Sequence[str]) -> str:
 
 
 def is_never_seen(child_id: int) -> bool:
-    """Whether nobody has ever recorded seeing the child, nor finding them after an earlier episode."""
-    seen = Contact.objects.seen().filter(child=child_id)
+    """Whether nobody who is believed has ever recorded seeing the child, nor finding them after an earlier episode."""
+    seen = Contact.objects.seen().believed([child_id])
     found = MissingEpisode.objects.filter(child=child_id, found_at__isnull=False)
     found = found.exclude(outcome__in=NO_FIND)
     return not seen.exists() and not found.exists()

@@ -15,6 +15,7 @@ from alerts.emails import about, agreed, held, phoned, way
 from alerts.emails.one_line import one_line
 from alerts.emails.way import Way
 from alerts.models import AlertStep, Clock, Verification
+from cases import episodes
 from cases.episodes import reports
 from cases.models import (
     BirthDatePrecision,
@@ -274,7 +275,16 @@ class Told:
             return Row(_("Last seen"), _("not known"))
         parts = {"when": gov_time(moment), "who": _role_of_witness(self.episode, moment)}
         value = _("%(when)s (UK time), by %(who)s") if parts["who"] else _("%(when)s (UK time)")
-        return Row(_("Last seen"), value % parts)
+        return Row(_("Last seen"), value % parts + self._put_right(moment))
+
+    def _put_right(self, moment: datetime) -> str:
+        """What was said of it before, to whoever has read that in a mail."""
+        event = episodes.dated_anew(self.episode)
+        was = event.data["was"] if event is not None else None
+        if event is None or was is None or event.data["is"] != moment.isoformat():
+            return ""
+        parts = {"at": gov_time(event.recorded_at), "when": gov_time(datetime.fromisoformat(was))}
+        return _(". Put right at %(at)s: before, we said %(when)s") % parts
 
     def _on_the_way(self) -> list[Row]:
         """The car that the child was in, and between which areas: no escort by name, and no place where a child lives."""
@@ -341,7 +351,9 @@ def told(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *
 def _role_of_witness(episode: MissingEpisode, moment: datetime) -> str:
     """Who saw the child last, as a role: a carer's or guardian's name is for nobody's mail."""
     contact = (
-        Contact.objects.filter(child=episode.child_id, happened_at=moment, withdrawn_at=None)
+        Contact.objects.seen()
+        .believed([episode.child_id])
+        .filter(happened_at=moment)
         .exclude(witness_role="")
         .first()
     )

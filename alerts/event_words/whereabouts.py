@@ -1,7 +1,7 @@
 """How the timeline tells where the child is, and who saw it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,6 +25,9 @@ from cases.models import (
 )
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date, gov_time, phone
+
+# The instants that an event says of a search that is dated anew.
+_DATED = ("was", "is", "since_was", "since")
 
 
 def _placement_started(event: Event, facts: Read) -> Words:
@@ -182,6 +185,21 @@ def _contact_withdrawn(event: Event, facts: Read) -> Words:
     )
 
 
+def _dated_anew(event: Event, facts: Read) -> Words:
+    """By the sightings that stand: when the child was last seen, or only since when it is gone."""
+    told = {
+        name: gov_time(datetime.fromisoformat(said))
+        for name, said in event.data.items()
+        if name in _DATED and said
+    }
+    if event.data.get("was") == event.data.get("is"):
+        title, now, was = _("Gone since, put right: %(when)s"), told.get("since"), told.get("since_was")
+    else:
+        title, now, was = _("Last seen, put right: %(when)s"), told.get("is"), told.get("was")
+    unknown = _("not known")
+    return Words(title % {"when": now or unknown}, _("It said: %(when)s") % {"when": was or unknown})
+
+
 def _not_here(event: Event, facts: Read) -> Words:
     contact: Contact | None = facts.of(event)
     text = and_reason(_looked(contact, event), contact.note) if contact else ""
@@ -282,6 +300,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "came_back": _came_back,
     "contact_recorded": _contact_recorded,
     "contact_withdrawn": _contact_withdrawn,
+    "last_seen_put_right": _dated_anew,
     "not_here": _not_here,
     "visit_recorded": _visited,
     "host_told": _host_told,

@@ -135,6 +135,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "bed_kept",
         "police_closing_recorded",
         "ending_voided",
+        "last_seen_put_right",
         "episode_ended",
         "episode_update",
         "episode_call",

@@ -1,11 +1,11 @@
 """How an episode is opened: its number, since when, which force; and how one is found again under its child’s lock."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from cases import bulk, grants, hand_overs, journey_times, log, moves
 from cases.models import (
@@ -15,6 +15,7 @@ from cases.models import (
     ForceInCharge,
     JourneyConfirmation,
     JourneyStop,
+    KeepFrom,
     Means,
     MissingEpisode,
     Placement,
@@ -103,16 +104,12 @@ def _open_many(
     opened = []
     for child, since in wanted:
         last, earlier = seen.get(child.pk), before.get(child.pk, {})
-        known = [moment for moment in (last and last.happened_at, earlier.get("found_at")) if moment]
-        # Whoever reports may know less than the record: a child who was found, or seen, since is gone since then.
-        reported = [since] if since is not None and started_by == StartedBy.REPORT else []
-        gone_since = max([*reported, *known]) if reported else since
         episode = MissingEpisode(
             child=child,
             number=earlier.get("last", 0) + 1,
             status=status,
             started_by=started_by,
-            since=gone_since or max(known, default=min(at, child.registered_at)),
+            since=gone_since(child, (since, last and last.happened_at, earlier.get("found_at")), at=at),
             opened_at=at,
             opened_by=by,
             placement=placed.get(child.pk),
@@ -125,6 +122,19 @@ def _open_many(
     bulk.create(opened)
     _alert_forces(opened, placed, by, at)
     return {episode.child_id: episode for episode in opened}
+
+
+def gone_since(child: Child, known: Iterable[datetime | None], *, at: datetime) -> datetime:
+    """Since when a child of an episode that was opened at `at` is gone: the last of what is `known`, else its registration.
+
+    Whoever reports, and the clock, may know less than the record: a child who was found, or seen, since is gone since then.
+    """
+    return max((moment for moment in known if moment is not None), default=min(at, child.registered_at))
+
+
+def found_before(child: Child) -> datetime | None:
+    """When the child was last found, after whichever of its episodes."""
+    return _before([child.pk]).get(child.pk, {}).get("found_at")
 
 
 def _before(child_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -147,16 +157,27 @@ def _placed(child_ids: Any, at: Any) -> QuerySet[Placement]:
 
 
 def _last_seen(child_ids: Sequence[int], at: datetime) -> dict[int, Contact]:
-    """The last sighting face to face of each child, by the index of each: never by reading all of them."""
-    last = [pk for pk in _faces(child_ids, at) if pk is not None] if child_ids else []
-    return {c.child_id: c for c in Contact.objects.filter(pk__in=last)} if last else {}
+    """The last sighting face to face of each child that is believed, by the index of each: never by reading all of them."""
+    found = list(_faces(child_ids, at)) if child_ids else []
+    barred = [child_id for child_id, _, is_barred in found if is_barred]
+    last = [pk for _, pk, is_barred in found if pk is not None and not is_barred]
+    seen = {c.child_id: c for c in Contact.objects.filter(pk__in=last)} if last else {}
+    return seen | {c.child_id: c for c in _believed(barred, at)} if barred else seen
 
 
 @worded
 def _faces(child_ids: Any, at: Any) -> QuerySet[Child, Any]:
     faces = Contact.objects.seen().filter(child=OuterRef("pk"), means=Means.FACE_TO_FACE, happened_at__lte=at)
-    last = Child.objects.filter(pk__among=child_ids).annotate(face=Subquery(faces.values("pk")[:1]))
-    return last.values_list("face", flat=True)
+    kept = KeepFrom.objects.filter(child=OuterRef("pk"), ends_at=None)
+    last = Child.objects.filter(pk__among=child_ids)
+    last = last.annotate(face=Subquery(faces.values("pk")[:1]), barred=Exists(kept))
+    return last.values_list("pk", "face", "barred")
+
+
+def _believed(child_ids: Sequence[int], at: datetime) -> QuerySet[Contact]:
+    """The same of children from whom somebody is kept: they are few, and all that was seen of them is read."""
+    faces = Contact.objects.seen().believed(child_ids).filter(means=Means.FACE_TO_FACE, happened_at__lte=at)
+    return faces.order_by("child", "-happened_at", "-pk").distinct("child")
 
 
 def _alert_forces(

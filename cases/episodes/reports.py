@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from cases import log
+from cases.episodes import last_seen
 from cases.episodes.additions import is_lower, keep_whereabouts
 from cases.episodes.after_death import asking_duty
 from cases.episodes.openings import locked, open_of, open_one, require_watched
@@ -158,14 +159,13 @@ def report_missing(
         for name in SHOWN:
             if name in given and not (name == "our_grade" and is_lower(given[name], episode.our_grade)):
                 setattr(episode, name, given[name])
-        if report.last_seen_at is not None and episode.since < report.last_seen_at <= episode.opened_at:
-            episode.since = report.last_seen_at
         is_gone = left_after is not None or is_gone_since(episode, report.last_seen_at)
         search_anew(episode, is_gone=is_gone, gone_since=gone, by=by, at=at)
         owe_police(episode, by=by, at=at)
         episode.save()
         keep_whereabouts(episode, known, by=by, at=at)
         version = _keep(episode, report, by=by, at=at).version
+        last_seen.date(episode)
         log.record(
             child,
             "reported_missing" if version == 1 else "missing_report_changed",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cases import log
+from cases.episodes import last_seen
 from cases.episodes.openings import follow_home, open_of
 from cases.episodes.seen import hear_again, standing_reports
 from cases.models import Child, ChildPart, Contact, MissingEpisode, User
@@ -33,10 +34,12 @@ def start_fail_safe(episode: MissingEpisode, *, owed_at: datetime) -> MissingEpi
 def disbelieve(child: Child, person: User, *, by: User | None, at: datetime) -> None:
     """After a mark that keeps the locked child from `person`: their word of a return counts no more.
 
-    What they reported seen holds nothing, and a part of the ending that they recorded is to be recorded anew by
-    somebody else.
+    What they reported seen holds nothing and dates no search, and a part of the ending that they recorded is to be
+    recorded anew by somebody else.
     """
     hear_again(child)
+    # A mark announces itself to nobody: that it dated the search anew is nobody's act.
+    last_seen.date_anew(child, by=None, at=at)
     episode = open_of(child)
     if episode is None:
         return

@@ -13,7 +13,6 @@ from cases.models import (
     ChildPart,
     Contact,
     Event,
-    KeepFrom,
     Means,
     MissingEpisode,
     Outcome,
@@ -82,7 +81,5 @@ def _is_reported(episode: MissingEpisode, since: datetime) -> bool:
 
 def _seen_after(episode: MissingEpisode, moment: datetime) -> QuerySet[Contact]:
     """Who was with the child or spoke to it after `moment`; not the word of anybody it is kept from."""
-    kept = KeepFrom.objects.filter(child=episode.child_id, ends_at=None).values("user")
-    found = Contact.objects.seen().filter(child=episode.child_id, happened_at__gt=moment)
-    found = found.exclude(means__in=NO_SIGN).exclude(witness_user__in=kept).exclude(recorded_by__in=kept)
-    return found.exclude(pk__in=Contact.objects.disbelieved(episode.child))
+    found = Contact.objects.seen().believed([episode.child_id]).filter(happened_at__gt=moment)
+    return found.exclude(means__in=NO_SIGN)

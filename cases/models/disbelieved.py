@@ -5,6 +5,8 @@ kept from a child rather one too many. Whoever was renamed is known by what they
 of the account's row has it.
 """
 
+from collections.abc import Collection
+
 from django.db.models.expressions import RawSQL
 
 
@@ -55,12 +57,13 @@ NAMED = rf"""
 """  # noqa: S608 - nothing of it was typed
 # Either kind, of the children in %(ids)s.
 OF_CHILDREN = f"""{ESCORTS} AND k.child_id = ANY(%(ids)s) UNION ALL {NAMED} AND k.child_id = ANY(%(ids)s)"""
-_OF_CHILD = f"""{ESCORTS} AND k.child_id = %s UNION ALL {NAMED} AND k.child_id = %s"""
+_OF_THESE = f"""{ESCORTS} AND k.child_id = ANY(%s) UNION ALL {NAMED} AND k.child_id = ANY(%s)"""
 
 
-def of_child(child_id: int) -> RawSQL:
-    """Those of one child, as what a contact is looked for in."""
-    return RawSQL(_OF_CHILD, (child_id, child_id))  # noqa: S611 - nothing of it was typed
+def of_children(child_ids: Collection[int]) -> RawSQL:
+    """Those of these children, as what a contact is looked for in."""
+    ids = list(child_ids)
+    return RawSQL(_OF_THESE, (ids, ids))  # noqa: S611 - nothing of it was typed
 
 
 def of_escorts() -> RawSQL:

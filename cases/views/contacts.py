@@ -12,11 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, contacts
+from cases import access, clock, contacts, episodes
 from cases.access import Permission
 from cases.forms.contact import WithdrawForm
-from cases.models import Child, Contact, Trigger
+from cases.models import Child, Contact, MissingEpisode, Trigger
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_time
 from cases.views import next_page
 
 
@@ -37,6 +38,7 @@ def contact_undo(request: HttpRequest, reference: str, key: uuid.UUID) -> HttpRe
                 "Undone. Nobody is asked about the concern any more; the closer watch goes on for 72 hours."
             )
         messages.success(request, undone)
+        _tell_search(request, child, now)
         return redirect(next_page.after(request, child, at=now))
     watched = Trigger.objects.filter(contact=contact).exists()
     return _shown(request, "cases/contact_undo.html", child, None, now, contact=contact, watched=watched)
@@ -58,8 +60,23 @@ def contact_withdraw(request: HttpRequest, reference: str, key: uuid.UUID) -> Ht
             messages.success(
                 request, _("The contact is withdrawn. The clock is back where it was before it.")
             )
+            _tell_search(request, child, now)
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/contact_withdraw.html", child, form, now, contact=contact)
+
+
+def _tell_search(request: HttpRequest, child: Child, now: datetime) -> None:
+    """Say that the child's search is dated by what stands still, where the police know it otherwise."""
+    sought = MissingEpisode.objects.open().filter(child=child, police_owed_at__isnull=False).first()
+    event = episodes.dated_anew(sought) if sought is not None else None
+    if sought is None or event is None or event.recorded_at != now:
+        return
+    known = gov_time(sought.last_seen_at) if sought.last_seen_at is not None else _("not known")
+    words = _(
+        "The search goes by what stands. Last seen: %(when)s. Mails that went before say it as it was:"
+        " ring the duty desk, so that the police hear it now."
+    )
+    messages.warning(request, words % {"when": known})
 
 
 def _contact(request: HttpRequest, reference: str, key: uuid.UUID, now: datetime) -> tuple[Child, Contact]:

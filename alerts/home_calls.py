@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts import desk, duty_tasks
+from alerts import check_ins, desk, duty_tasks
 from alerts.desk_rows import Silent
 from alerts.models import DutyTask
 from cases import access, contacts
@@ -77,6 +77,13 @@ def take_all(tasks: Sequence[DutyTask], *, by: User, at: datetime) -> None:
         for number, task in enumerate(tasks):
             if number == 0 or task.taken_at is None:
                 take(task, by=by, at=at)
+
+
+def why_none(children: Collection[Child], sighting: contacts.Sighting, *, at: datetime) -> list[str]:
+    """Why what was recorded just now of these children did not move the clock, each reason once."""
+    keys = [uuid.uuid5(sighting.key, child.reference) for child in children]
+    recorded = Contact.objects.filter(key__in=keys).select_related("child").order_by("pk")
+    return list(dict.fromkeys(filter(None, (check_ins.why_none(one, at=at) for one in recorded))))
 
 
 def record_seen(

@@ -2,9 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from alerts.schedule import Applies, ChildFacts, Row, Sighting
 from cases.strengths import NEVER_PROOF, Strength
+
+
+class Lack(StrEnum):
+    """Why a sighting is no proof, as far as it says so itself."""
+
+    NEVER = "never"
+    ROOM = "room"
+    MEANS = "means"
+    FACE = "face"
+
+
+def lack(sighting: Sighting, applies: Sequence[Applies]) -> Lack | None:
+    """What keeps a sighting from being proof under the rows that apply at its instant; None where nothing does.
+
+    That a call followed another is for `accepted` to find, which sees both.
+    """
+    return _lack(sighting, [a.row for a in applies if a.covers(sighting.happened_at)])
 
 
 def accepted(sightings: Iterable[Sighting], applies: Sequence[Applies]) -> tuple[Sighting, ...]:
@@ -21,7 +39,7 @@ def accepted(sightings: Iterable[Sighting], applies: Sequence[Applies]) -> tuple
         rows = [a.row for a in applies if a.covers(sighting.happened_at)]
         by_phone = sighting.strength is Strength.PHONE
         twice = by_phone and phoned and not (rows and all(row.phone_twice for row in rows))
-        counts = not twice and _counts(sighting, rows)
+        counts = not twice and _lack(sighting, rows) is None
         if counts:
             proofs.append(sighting)
         phoned = by_phone or (phoned and not counts)
@@ -50,17 +68,19 @@ def second_eyes_due(proofs: Sequence[Sighting], facts: ChildFacts) -> datetime |
     return min(filter(None, (_owed(applies, since) for applies in rows)), default=None)
 
 
-def _counts(sighting: Sighting, rows: Sequence[Row]) -> bool:
+def _lack(sighting: Sighting, rows: Sequence[Row]) -> Lack | None:
     if sighting.strength in NEVER_PROOF:
-        return False
+        return Lack.NEVER
     if sighting.strength is Strength.LIVE_VIDEO and sighting.other_in_room:
-        return False
+        return Lack.ROOM
     if not rows:
         # No row in force is no reason to be lenient.
-        return sighting.strength is Strength.FACE_TO_FACE
-    return all(
-        sighting.strength in row.accepts and (sighting.knows_child or not row.knows_child) for row in rows
-    )
+        return None if sighting.strength is Strength.FACE_TO_FACE else Lack.MEANS
+    if not all(sighting.strength in row.accepts for row in rows):
+        return Lack.MEANS
+    if not sighting.knows_child and any(row.knows_child for row in rows):
+        return Lack.FACE
+    return None
 
 
 def _is_other(proof: Sighting, latest: Sighting) -> bool:

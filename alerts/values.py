@@ -36,7 +36,7 @@ def of(
             if e.ended_at is not None and _rested(e)
         ),
         applies=applies,
-        sightings=tuple(_sighting(contact) for contact in child.contacts),
+        sightings=tuple(sighting(contact) for contact in child.contacts),
         shifts=_shifts(child),
         absences=tuple(
             schedule.Absence(a.kind, a.starts_at, a.until, a.ends_at, a.report_after, a.ended_recorded_at)
@@ -263,7 +263,7 @@ def _visit_by(child: ChildFacts, since: datetime) -> datetime:
     return add_working_days(since, 1, nation=calendar, holidays=holidays.of(calendar))
 
 
-def _sighting(contact: Contact) -> schedule.Sighting:
+def sighting(contact: Contact) -> schedule.Sighting:
     return schedule.Sighting(
         contact.pk,
         contact.happened_at,

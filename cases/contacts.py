@@ -46,7 +46,10 @@ class Sighting:
     witness_role: str = ""
     witness_user: User | None = None
     organisation: str = ""
+    # By their part; None where that of `witness_role` says it.
     knows_child: bool | None = None
+    # Said of this witness: they know the child's face, or hold the photo, whatever their part is.
+    said_to_know: bool = False
     other_in_room: bool = False
     told_by: str = ""
     mood: str = ""
@@ -86,7 +89,7 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
             child,
             "contact_recorded",
             subject=contact,
-            data={"outcome": contact.outcome, "means": contact.means, "witness_role": contact.witness_role},
+            data=_data(contact, sighting),
             happened_at=contact.happened_at,
             fields={
                 name: getattr(contact, name) for name in ("witness", "told_by", "mood", "someone_new", "note")
@@ -99,6 +102,16 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
             moment = contact.happened_at
             episodes.ask_duty(child, death, contact.outcome, happened_at=moment, by=by, at=at)
     return contact
+
+
+def _data(contact: Contact, sighting: Sighting) -> dict[str, object]:
+    said = {"said_to_know": True} if sighting.said_to_know else {}
+    return {
+        "outcome": contact.outcome,
+        "means": contact.means,
+        "witness_role": contact.witness_role,
+        **said,
+    }
 
 
 def look_failed(child: Child, sighting: Sighting, *, by: User, at: datetime) -> MissingEpisode:
@@ -176,13 +189,6 @@ def write(child: Child, sighting: Sighting, *, by: User | None, at: datetime) ->
     if happened_at > at:
         happened_at, stated_at = at, sighting.happened_at
     witness = _named(sighting)
-    knows = sighting.knows_child
-    if knows is None:
-        knows = sighting.witness_role in KNOW_THE_CHILD
-    if not knows and witness:
-        # The adult named for a child who is away is the one whose word each day was agreed on.
-        staying = Absence.objects.current(at).filter(child=child, kind=Absence.Kind.AWAY)
-        knows = staying.filter(with_whom__iexact=witness.strip()).exists()
     return Contact.objects.create(
         key=sighting.key,
         child=child,
@@ -192,7 +198,7 @@ def write(child: Child, sighting: Sighting, *, by: User | None, at: datetime) ->
         witness_role=sighting.witness_role,
         witness_user=sighting.witness_user,
         organisation=sighting.organisation or f"other:{witness.casefold()}"[:60],
-        knows_child=knows,
+        knows_child=_knows(child, sighting, at),
         other_in_room=sighting.other_in_room,
         told_by=sighting.told_by,
         happened_at=happened_at,
@@ -203,6 +209,19 @@ def write(child: Child, sighting: Sighting, *, by: User | None, at: datetime) ->
         recorded_at=at,
         recorded_by=by,
     )
+
+
+def _knows(child: Child, sighting: Sighting, at: datetime) -> bool:
+    """Whether the witness knows the child's face or holds the photo: as it is said of them, else by their part."""
+    knows = sighting.knows_child
+    if knows is None:
+        knows = sighting.witness_role in KNOW_THE_CHILD
+    if knows or sighting.said_to_know:
+        return True
+    # The adult named for a child who is away is the one whose word each day was agreed on.
+    staying = Absence.objects.current(at).filter(child=child, kind=Absence.Kind.AWAY)
+    witness = _named(sighting).strip()
+    return bool(witness) and staying.filter(with_whom__iexact=witness).exists()
 
 
 def _same(standing: Contact, child: Child, sighting: Sighting, at: datetime) -> Contact:
@@ -216,6 +235,7 @@ def _same(standing: Contact, child: Child, sighting: Sighting, at: datetime) -> 
         "witness": witness,
         "witness_role": sighting.witness_role,
         "other_in_room": sighting.other_in_room,
+        "knows_child": _knows(child, sighting, standing.recorded_at),
         "told_by": sighting.told_by,
         "mood": sighting.mood,
         "someone_new": sighting.someone_new,

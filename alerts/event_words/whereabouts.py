@@ -137,10 +137,11 @@ def _contact_recorded(event: Event, facts: Read) -> Words:
         title = _("Tried, no answer")
     elif contact.outcome == Outcome.DID_NOT_WANT_TO_TALK:
         title = _("Seen, did not want to talk")
+    known = _("Said to know the face, or to hold the photo") if event.data.get("said_to_know") else ""
     withdrawable = contact.withdrawn_at is None and Permission.RECORD_CONTACT in facts.permissions
     return Words(
         title,
-        and_reason(_witness(contact, event), _said(contact)),
+        and_reason(and_reason(_witness(contact, event), known), _said(contact)),
         withdrawn_reason=contact.withdrawn_reason,
         href=reverse("contact_withdraw", args=[event.child.reference, contact.key]) if withdrawable else "",
         link_text=_("Withdraw"),

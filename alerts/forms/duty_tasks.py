@@ -14,6 +14,7 @@ from alerts.desk import Silent
 from alerts.models import DutyTask
 from cases import contacts, witnesses
 from cases.forms import fields
+from cases.forms.contact import KNOWN_BY_PART
 from cases.models import Child, Means, WitnessRole
 from cases.moves import isolated
 
@@ -53,6 +54,9 @@ class SeenByPhone(forms.Form):
         initial=Means.FACE_TO_FACE,
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
         error_messages={"required": _("Select how the child was seen")},
+    )
+    knows_child = forms.BooleanField(
+        label=_("Whoever saw them knows the faces, or holds the photos"), help_text=KNOWN_BY_PART, required=False
     )
     told_by = forms.CharField(
         label=_("Who told you, if it was somebody else"),
@@ -94,6 +98,7 @@ class SeenByPhone(forms.Form):
             told_by=given["told_by"] or given["witness"],
             note=given["note"],
             key=given["once"],
+            said_to_know=given["knows_child"],
             **word,
         )
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import contacts, witnesses
 from cases.forms import fields
+from cases.forms.contact import KNOWN_BY_PART
 from cases.models import (
     Child,
     Means,
@@ -130,6 +131,9 @@ class Seen(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select how the child was seen or spoken to")},
     )
+    knows_child = forms.BooleanField(
+        label=_("Whoever saw the child knows the face, or holds the photo"), help_text=KNOWN_BY_PART, required=False
+    )
     seen_at = fields.MomentField(
         label=_("When was it?"),
         name=_("The time"),
@@ -177,6 +181,7 @@ class Seen(forms.Form):
             happened_at=given["seen_at"],
             note=given["note"],
             key=given["once"],
+            said_to_know=given["knows_child"],
             **word,
         )
 

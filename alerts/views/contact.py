@@ -85,6 +85,9 @@ def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> Non
     if due_at is not None:
         recorded = _("Recorded. Next check-in %(by)s.") % {"by": by_when(due_at, now)}
     told = Trigger.objects.filter(contact=contact).values_list("kind", flat=True).first()
+    why = "" if told == Trigger.Kind.MESSAGE else check_ins.why_none(contact, at=now)
+    if why:
+        messages.warning(request, why)
     if told == Trigger.Kind.MESSAGE:
         rung = _(
             "Duty and the social worker hear now that there is word from the child, and duty rings the police with it. "

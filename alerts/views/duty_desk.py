@@ -1,5 +1,6 @@
 """The duty desk: what asks for a person now, the list that refreshes itself, and what a call brought."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -122,7 +123,8 @@ def home_seen(request: HttpRequest, task_id: int) -> HttpResponse:
     form = SeenByPhone(request.POST or None, silent=silent, now=now)
     if form.is_valid():
         try:
-            left = home_calls.record_seen(task, form.seen_children, form.sighting(at=now), by=user, at=now)
+            sighting = form.sighting(at=now)
+            left = home_calls.record_seen(task, form.seen_children, sighting, by=user, at=now)
         except SentBefore:
             # The task is answered: what is new about a child has its place on the page of that child.
             form.add_error(
@@ -135,7 +137,7 @@ def home_seen(request: HttpRequest, task_id: int) -> HttpResponse:
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
-            messages.success(request, _recorded(left))
+            _tell_recorded(request, left, home_calls.why_none(form.seen_children, sighting, at=now))
             return redirect("duty_desk")
     context = {
         "task": task,
@@ -199,6 +201,13 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "poll_marks": " ".join([*found.marks, *(f"s{shift.pk}" for shift in (*open_now, *in_gap))]),
         "page_url": reverse("duty_desk"),
     }
+
+
+def _tell_recorded(request: HttpRequest, left: int, no_proof: Iterable[str]) -> None:
+    """Say of how many nothing is known still, and why what was said of others moved no clock."""
+    messages.success(request, _recorded(left))
+    for why in no_proof:
+        messages.warning(request, why)
 
 
 def _recorded(left: int) -> str:

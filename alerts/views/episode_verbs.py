@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from alerts import escalations, police_links, policy_shelf, reach, replies
+from alerts import check_ins, escalations, police_links, policy_shelf, reach, replies
 from alerts.emails import force_numbers
 from alerts.forms import episodes as answers
 from alerts.forms.endings import End
@@ -93,7 +93,11 @@ def episode_seen(request: HttpRequest, reference: str) -> HttpResponse:
 
     def save() -> None:
         sighting = form.sighting(episode.child, force=force, by=user, at=now)
-        contacts.record(episode.child, sighting, by=user, at=now)
+        contact = contacts.record(episode.child, sighting, by=user, at=now)
+        # Of a search no clock waits for it: there every word is told to duty.
+        why = "" if episode.police_owed_at is not None else check_ins.why_none(contact, at=now)
+        if why:
+            messages.warning(request, why)
 
     said = _("Recorded. Duty is told. Nothing ends until duty and the police have confirmed it.")
     if episode.police_owed_at is None:

@@ -14,6 +14,13 @@ from cases.forms import fields
 from cases.models import Child, Contact, Means, Mood, Outcome, User, WitnessRole
 
 
+# In the closer watch the word of whoever is not taken to by their part counts by it alone.
+KNOWN_BY_PART = _(
+    "To be said of anybody but home staff, a foster carer, the social worker and the guardian; of a duty worker and a"
+    " manager too. Without it their word does not count while the child is watched closely."
+)
+
+
 class Press(TextChoices):
     """What the contact buttons say; “Not here” is a page of its own."""
 
@@ -88,6 +95,9 @@ class CheckInForm(forms.Form):
     other_in_room = forms.BooleanField(
         label=_("On video: somebody else may have been in the room"), required=False
     )
+    knows_child = forms.BooleanField(
+        label=_("Whoever saw the child knows the face, or holds the photo"), help_text=KNOWN_BY_PART, required=False
+    )
     told_by = forms.CharField(
         label=_("Who told you"),
         max_length=150,
@@ -124,6 +134,8 @@ class CheckInForm(forms.Form):
         answers = super().clean() or self.cleaned_data
         if answers.get("mood") == Mood.SERIOUS and "note" in answers and not answers["note"].strip():
             self.add_error("note", _("Enter what worries you: duty and the social worker are told at once"))
+        if answers.get("who") == self.Who.UNKNOWN and answers.get("knows_child"):
+            self.add_error("knows_child", _("Say above who knows the child’s face, or take this tick away"))
         return answers
 
     def sighting(self, child: Child, *, by: User, at: datetime) -> contacts.Sighting:
@@ -139,7 +151,7 @@ class CheckInForm(forms.Form):
             for name in ("outcome", "means", "other_in_room", "told_by", "mood", "note", "happened_at")
         }
         plain["someone_new"] = {"yes": True, "no": False}.get(given["someone_new"])
-        return contacts.Sighting(key=given["once"], **plain, **word)
+        return contacts.Sighting(key=given["once"], said_to_know=given["knows_child"], **plain, **word)
 
 
 class WithdrawForm(forms.Form):

@@ -56,7 +56,9 @@ class SeenByPhone(forms.Form):
         error_messages={"required": _("Select how the child was seen")},
     )
     knows_child = forms.BooleanField(
-        label=_("Whoever saw them knows the faces, or holds the photos"), help_text=KNOWN_BY_PART, required=False
+        label=_("Whoever saw them knows the faces, or holds the photos"),
+        help_text=KNOWN_BY_PART,
+        required=False,
     )
     told_by = forms.CharField(
         label=_("Who told you, if it was somebody else"),

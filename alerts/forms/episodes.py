@@ -132,7 +132,9 @@ class Seen(forms.Form):
         error_messages={"required": _("Select how the child was seen or spoken to")},
     )
     knows_child = forms.BooleanField(
-        label=_("Whoever saw the child knows the face, or holds the photo"), help_text=KNOWN_BY_PART, required=False
+        label=_("Whoever saw the child knows the face, or holds the photo"),
+        help_text=KNOWN_BY_PART,
+        required=False,
     )
     seen_at = fields.MomentField(
         label=_("When was it?"),

@@ -13,7 +13,6 @@ from cases import contacts, witnesses
 from cases.forms import fields
 from cases.models import Child, Contact, Means, Mood, Outcome, User, WitnessRole
 
-
 # In the closer watch the word of whoever is not taken to by their part counts by it alone.
 KNOWN_BY_PART = _(
     "To be said of anybody but home staff, a foster carer, the social worker and the guardian; of a duty worker and a"
@@ -96,7 +95,9 @@ class CheckInForm(forms.Form):
         label=_("On video: somebody else may have been in the room"), required=False
     )
     knows_child = forms.BooleanField(
-        label=_("Whoever saw the child knows the face, or holds the photo"), help_text=KNOWN_BY_PART, required=False
+        label=_("Whoever saw the child knows the face, or holds the photo"),
+        help_text=KNOWN_BY_PART,
+        required=False,
     )
     told_by = forms.CharField(
         label=_("Who told you"),

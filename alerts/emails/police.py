@@ -15,7 +15,6 @@ from alerts.emails import about, agreed, held, phoned, way
 from alerts.emails.one_line import one_line
 from alerts.emails.way import Way
 from alerts.models import AlertStep, Clock, Verification
-from cases import episodes
 from cases.episodes import reports
 from cases.models import (
     BirthDatePrecision,
@@ -275,15 +274,14 @@ class Told:
             return Row(_("Last seen"), _("not known"))
         parts = {"when": gov_time(moment), "who": _role_of_witness(self.episode, moment)}
         value = _("%(when)s (UK time), by %(who)s") if parts["who"] else _("%(when)s (UK time)")
-        return Row(_("Last seen"), value % parts + self._put_right(moment))
+        return Row(_("Last seen"), value % parts + self._put_right())
 
-    def _put_right(self, moment: datetime) -> str:
+    def _put_right(self) -> str:
         """What was said of it before, to whoever has read that in a mail."""
-        event = episodes.dated_anew(self.episode)
-        was = event.data["was"] if event is not None else None
-        if event is None or was is None or event.data["is"] != moment.isoformat():
+        at, was = self.episode.dated_anew_at, self.episode.last_seen_was
+        if at is None or was is None:
             return ""
-        parts = {"at": gov_time(event.recorded_at), "when": gov_time(datetime.fromisoformat(was))}
+        parts = {"at": gov_time(at), "when": gov_time(was)}
         return _(". Put right at %(at)s: before, we said %(when)s") % parts
 
     def _on_the_way(self) -> list[Row]:

@@ -16,7 +16,7 @@ from cases.episodes.endings import (
     record_police_closing,
 )
 from cases.episodes.forces import Lead, accept, decline, in_charge, lead_of, offer, open_offer, take_back
-from cases.episodes.last_seen import date_anew, dated_anew
+from cases.episodes.last_seen import date_anew
 from cases.episodes.officers import name_officer, officer_left
 from cases.episodes.offices import OfficeWord, hear_from_office
 from cases.episodes.openings import follows_home, forces_to_tell, open_unconfirmed, require_watched
@@ -52,7 +52,6 @@ __all__ = [
     "confirm",
     "confirm_with_child",
     "date_anew",
-    "dated_anew",
     "death_before",
     "decide",
     "decline",

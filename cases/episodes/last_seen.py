@@ -4,7 +4,7 @@ from datetime import datetime
 
 from cases import log
 from cases.episodes.openings import found_before, gone_since, open_of
-from cases.models import Child, Contact, Event, Means, MissingEpisode, MissingReport, SeenReport, User
+from cases.models import Child, Contact, Means, MissingEpisode, MissingReport, SeenReport, User
 
 DATED_ANEW = "last_seen_put_right"
 _FIELDS = ("since", "last_seen_at", "last_seen_by")
@@ -31,7 +31,9 @@ def date_anew(child: Child, *, by: User | None, at: datetime) -> None:
     now = {name: getattr(episode, name) for name in _FIELDS}
     if now == was:
         return
-    episode.save(update_fields=_FIELDS)
+    if was["last_seen_at"] != now["last_seen_at"]:
+        episode.dated_anew_at, episode.last_seen_was = at, was["last_seen_at"]
+    episode.save(update_fields=[*_FIELDS, "dated_anew_at", "last_seen_was"])
     said = {name: moment and moment.isoformat() for name, moment in _moments(was, now).items()}
     data = {"episode": episode.number, **said}
     entry = log.Entry(child_id=child.pk, kind=DATED_ANEW, subject=episode, data=data, fields=now)
@@ -46,12 +48,6 @@ def date(episode: MissingEpisode) -> None:
         episode.save(update_fields=["since"])
 
 
-def dated_anew(episode: MissingEpisode) -> Event | None:
-    """What was said, the last time that the episode was dated anew, of when the child was last seen: before, and since."""
-    told = Event.objects.filter(child=episode.child_id, kind=DATED_ANEW, subject_id=episode.pk)
-    return told.order_by("number").last()
-
-
 def _moments(was: dict[str, datetime | None], now: dict[str, datetime | None]) -> dict[str, datetime | None]:
     return {
         "was": was["last_seen_at"],
@@ -63,8 +59,8 @@ def _moments(was: dict[str, datetime | None], now: dict[str, datetime | None]) -
 
 def _gone_since(episode: MissingEpisode, last: Contact | None) -> datetime:
     told = MissingReport.objects.filter(episode=episode, last_seen_at__lte=episode.opened_at).last()
-    known = (told and told.last_seen_at, last and last.happened_at, found_before(episode.child))
-    return gone_since(episode.child, known, at=episode.opened_at)
+    known = (told.last_seen_at if told else None, last.happened_at if last else None)
+    return gone_since(episode.child, (*known, found_before(episode.child)), at=episode.opened_at)
 
 
 def _seen_before(episode: MissingEpisode) -> Contact | None:

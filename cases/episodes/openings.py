@@ -104,16 +104,17 @@ def _open_many(
     opened = []
     for child, since in wanted:
         last, earlier = seen.get(child.pk), before.get(child.pk, {})
+        seen_at = last.happened_at if last else None
         episode = MissingEpisode(
             child=child,
             number=earlier.get("last", 0) + 1,
             status=status,
             started_by=started_by,
-            since=gone_since(child, (since, last and last.happened_at, earlier.get("found_at")), at=at),
+            since=gone_since(child, (since, seen_at, earlier.get("found_at")), at=at),
             opened_at=at,
             opened_by=by,
             placement=placed.get(child.pk),
-            last_seen_at=last.happened_at if last else None,
+            last_seen_at=seen_at,
             last_seen_by=last.witness if last else "",
             our_grade=child.risk,
             **confirmed,

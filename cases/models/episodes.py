@@ -109,6 +109,9 @@ class MissingEpisode(models.Model):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     last_seen_place = models.CharField(max_length=200, blank=True)
     last_seen_by = models.CharField(max_length=150, blank=True)
+    # When that time was put right last, by the sightings that stand still, and what had been said of it until then.
+    dated_anew_at = models.DateTimeField(null=True, blank=True)
+    last_seen_was = models.DateTimeField(null=True, blank=True)
     wearing = models.CharField(max_length=300, blank=True)
     vehicle = models.CharField(_("car and plate"), max_length=200, blank=True)
     why_worried = models.TextField(blank=True)

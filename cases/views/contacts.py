@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, contacts, episodes
+from cases import access, clock, contacts
 from cases.access import Permission
 from cases.forms.contact import WithdrawForm
 from cases.models import Child, Contact, MissingEpisode, Trigger
@@ -68,8 +68,7 @@ def contact_withdraw(request: HttpRequest, reference: str, key: uuid.UUID) -> Ht
 def _tell_search(request: HttpRequest, child: Child, now: datetime) -> None:
     """Say that the child's search is dated by what stands still, where the police know it otherwise."""
     sought = MissingEpisode.objects.open().filter(child=child, police_owed_at__isnull=False).first()
-    event = episodes.dated_anew(sought) if sought is not None else None
-    if sought is None or event is None or event.recorded_at != now:
+    if sought is None or sought.dated_anew_at != now:
         return
     known = gov_time(sought.last_seen_at) if sought.last_seen_at is not None else _("not known")
     words = _(

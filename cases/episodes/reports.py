@@ -28,7 +28,6 @@ from cases.states import EpisodeStatus, IllegalMove
 
 StartedBy = MissingEpisode.StartedBy
 
-
 # What the episode itself shows of the report that stands.
 SHOWN = (
     "last_seen_at",
@@ -160,8 +159,7 @@ def report_missing(
             if name in given and not (name == "our_grade" and is_lower(given[name], episode.our_grade)):
                 setattr(episode, name, given[name])
         if "last_seen_at" in given:
-            # What was put right before is said anew.
-            episode.dated_anew_at = episode.last_seen_was = None
+            episode.dated_anew_at = episode.last_seen_was = None  # It is said anew.
         is_gone = left_after is not None or is_gone_since(episode, report.last_seen_at)
         search_anew(episode, is_gone=is_gone, gone_since=gone, by=by, at=at)
         owe_police(episode, by=by, at=at)

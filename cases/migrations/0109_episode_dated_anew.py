@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0107_force_phones")]
+    dependencies = [("cases", "0108_nothing_begins_where_it_ended")]
 
     operations = [
         migrations.AddField(

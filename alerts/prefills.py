@@ -14,6 +14,7 @@ from cases.models import (
     Child,
     Contact,
     FindMeSection,
+    Means,
     MissingEpisode,
     MissingReport,
     Needs,
@@ -161,7 +162,8 @@ def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> di
     if episode is not None:
         names = ("last_seen_at", "last_seen_place", "last_seen_by", "wearing", "vehicle")
         return {name: getattr(episode, name) for name in names}
-    last = Contact.objects.seen().believed([child.pk]).filter(happened_at__lte=now).first()
+    seen = Contact.objects.seen().believed([child.pk]).filter(means=Means.FACE_TO_FACE)
+    last = seen.filter(happened_at__lte=now).first()
     return {"last_seen_at": last.happened_at, "last_seen_by": last.witness} if last else {}
 
 

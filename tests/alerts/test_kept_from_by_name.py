@@ -130,7 +130,7 @@ def test_a_check_in_by_the_social_worker_in_their_name_is_no_proof(
 def test_the_last_word_of_somebody_else_stands_behind_it(watched: Watched) -> None:
     typed(watched, at=AT + HOUR, witness="Maeve Reid")
     typed(watched, at=AT + 2 * HOUR, witness="Petra Lindqvist")
-    assert counted(watched) == ["Petra Lindqvist"]
+    assert counted(watched) == ["Maeve Reid", "Petra Lindqvist"]
     keep_from(watched, watched.carer, at=AT + 3 * HOUR)
     assert counted(watched) == ["Maeve Reid"]
 

@@ -154,3 +154,11 @@ def test_whoever_withdraws_a_sighting_reads_what_the_search_says_now(client, now
     client.force_login(w.worker)
     story = client.get(f"/children/{w.child.reference}/timeline/").content.decode()
     assert "Last seen, put right:" in story
+
+
+def test_a_call_after_the_last_sighting_is_not_offered_as_one_when_the_child_is_reported():
+    w = a_watched_child()
+    seen(w.child, by=w.carer, at=AT + HOUR)
+    seen(w.child, by=w.guardian, at=AT + 3 * HOUR, means="phone")
+    offered = prefills._standing(w.child, None, NOW)
+    assert offered == {"last_seen_at": AT + HOUR, "last_seen_by": w.carer.name}

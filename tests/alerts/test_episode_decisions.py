@@ -247,6 +247,18 @@ def test_a_time_outside_the_search_is_said_at_its_field(client: Client, episode,
     assert shown.context["form"].errors["decided_at"] == ["This episode had ended by then."]
 
 
+def test_a_mistake_is_said_at_its_field_also_where_a_decision_stands_already(
+    client: Client, episode, watched, now
+) -> None:
+    decided(episode, "ukmpu", "told", by=watched.manager, at=now - HOUR)
+    client.force_login(watched.manager)
+    shown = client.post(f"/missing/{episode.reference}/decisions/ukmpu/", {"reason": "Typed once"})
+    assert shown.status_code == 422
+    assert "There is a problem" in shown.content.decode()
+    assert "Typed once" in shown.content.decode()
+    assert 'class="govuk-button"' in shown.content.decode()
+
+
 @pytest.mark.by_turns
 def test_not_to_tell_the_home_office_is_a_decision_too(episode, watched) -> None:
     at = episode.opened_at + HOUR

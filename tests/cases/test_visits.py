@@ -140,6 +140,9 @@ VISIT = {
 
 def test_one_form_records_the_visit_and_the_story_tells_it(watched: Watched, page: Client) -> None:
     address = reverse("visit_new", args=[watched.child.reference])
+    form = page.get(address).content.decode().partition('<form method="post"')[2].partition("</form>")[0]
+    assert '<button type="submit"' in form
+    assert reverse("not_here", args=[watched.child.reference]) not in form
     refused = page.post(address, {**VISIT, "seen": "no"})
     assert refused.status_code == 422
     assert "Enter why the child was not seen" in refused.content.decode()

@@ -107,6 +107,11 @@ def get_person(user: User, person_id: int, *, at: datetime) -> User:
     return person
 
 
+def may_read(person: User, authority_ids: Sequence[int]) -> bool:
+    """Whether administrators of these authorities read who `person` is, as on the page of `get_person`."""
+    return memberships(authority_ids).filter(user=person).exists()
+
+
 def get_membership(user: User, membership_id: int, *, at: datetime) -> Membership:
     """Return a role that `user` may end, or 404."""
     held = memberships(authorities(user, at=at), at=at).select_related("user", "team", "home", "authority")

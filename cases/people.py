@@ -77,12 +77,18 @@ def join(
     return membership
 
 
+class AddressRefused(IllegalMove):
+    """The address is that of somebody who is on the list already."""
+
+
 def enrol(
     email: str,
     role: str,
     *,
     name: str,
     phone: str = "",
+    known: User | None = None,
+    reopens: bool = False,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     by: User | None,
@@ -91,9 +97,11 @@ def enrol(
 ) -> Membership:
     """Give a role to whoever has this address, who is put on the list first where nobody has it.
 
-    Name and phone of somebody who is on the list stay as they are. Raises IllegalMove for oneself, where the role is
-    held already, and for an account that another authority closed: it may have closed it on a danger that is told to
-    nobody else.
+    Name and phone of somebody who is on the list stay as they are. Raises AddressRefused where that is not who is `known`
+    to `by` to have the address: a mistyped one would open the children to somebody else. The same for an account that
+    is closed, unless `by` `reopens` it and theirs is the authority that closed it: another may have done so on a danger
+    that is told to nobody else. Raises IllegalMove for oneself, and where the role is held already. Whoever types at the
+    machine itself (`by` none) is asked nothing.
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).filter(email=email.strip().lower()).first()
@@ -101,11 +109,9 @@ def enrol(
         if user is None:
             user = User.objects.create_user(email.strip(), name=name, phone=phone, joined_at=at)
         elif not user.is_active:
-            if by is not None and not _may_reopen(user, by, at):
-                raise IllegalMove("Another council closed this account. Ask them to open it again.")
-            user.is_active = True
-            user.save(update_fields=["is_active"])
-            log.record_configuration(user, "account_reopened", by=by, at=at)
+            _reopen(user, reopens=reopens, by=by, at=at)
+        elif by is not None and known != user:
+            raise AddressRefused("This address is in use already.")
         elif Membership.objects.current(at).filter(user=user, role=role, **organisation).exists():
             raise IllegalMove("This person has this role there already.")
         return join(user, role, starts_at=starts_at, ends_at=ends_at, by=by, at=at, **organisation)
@@ -114,6 +120,19 @@ def enrol(
 def _require_another(user: User | None, by: User | None) -> None:
     if by is not None and by == user:
         raise IllegalMove("Nobody gives themselves a role. Another administrator gives it to you.")
+
+
+def _reopen(user: User, *, reopens: bool, by: User | None, at: datetime) -> None:
+    """Open a closed account again, for whoever says that this is what they do."""
+    if by is not None and not _may_reopen(user, by, at):
+        raise AddressRefused("Another council closed this account. Ask them to open it again.")
+    if by is not None and not reopens:
+        raise AddressRefused(
+            "The account with this address is closed. On the person’s page a role opens it again, and says so."
+        )
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    log.record_configuration(user, "account_reopened", by=by, at=at)
 
 
 def _may_reopen(user: User, by: User, at: datetime) -> bool:

@@ -12,6 +12,7 @@ from cases import administration
 from cases.deadlines import end_of
 from cases.forms import fields, typed
 from cases.models import Authority, Home, PoliceForce, Reach, Role, Team, User
+from cases.moves import isolated
 
 # A manager's reach is chosen with the role, for that is how people say it.
 ROLES = (
@@ -45,6 +46,10 @@ BELONGS = {
     Role.DPO: ("authority", _("Select an authority: this role belongs to one")),
     Role.REVIEWING_OFFICER: ("authority", _("Select an authority: this role belongs to one")),
 }
+IN_USE = _(
+    "This address is in use by somebody of another council. If you mean them, type their name as it stands there and tick"
+    " it below. If not, correct the address"
+)
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 
 
@@ -79,7 +84,7 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, authorities: Sequence[int], now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.now = now
+        self.now, self.authorities = now, authorities
         self.places = {
             f"{kind}:{one.pk}": one for kind, _title, rows in _places(authorities, now) for one in rows
         }
@@ -160,19 +165,79 @@ class PersonForm(RoleForm):
         help_text=_("A manager is rung on it when an alert climbs to them."),
     )
 
-    field_order = ("email", "name", "phone", "role", "where", "first_day", "last_day")
+    # On the page alone where the address turned out to be somebody's.
+    whose = forms.Field(label=_("Whose address is it?"), required=False, widget=forms.CheckboxSelectMultiple)
+    whose.asked_of_some = True  # type: ignore[attr-defined]
+
+    field_order = ("email", "whose", "name", "phone", "role", "where", "first_day", "last_day")
+
+    def __init__(self, *args: Any, by: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.by, self.known = by, None
+        if not self.is_bound:
+            del self.fields["whose"]
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean()
+        self._ask_whose(answers)
         manages = answers.get("role", "").startswith(Role.TEAM_MANAGER)
         if manages and not answers.get("phone") and "phone" not in self.errors:
             self.add_error("phone", _("Enter a phone: alerts ring and text a manager"))
         return answers
 
+    def _ask_whose(self, answers: dict[str, Any]) -> None:
+        """Where the address is somebody's, ask for a tick that they are meant: it is of this one address alone.
+
+        Of somebody whose page the reader may not open nothing is told but that they are there: who means them knows
+        their name.
+        """
+        said, address = answers.pop("whose", None) or (), answers.get("email", "").lower()
+        person = User.objects.filter(email=address).first() if address else None
+        # Of oneself, and of an account that is closed, the verb says what is wrong.
+        if person is None or person == self.by or not person.is_active:
+            self.fields.pop("whose", None)
+            return
+        is_read = administration.may_read(person, self.authorities)
+        yes = (
+            _("Give %(name)s this role") % {"name": isolated(person.name)}
+            if is_read
+            else _("Give them this role")
+        )
+        cast(Any, self.fields["whose"].widget).choices = [(address, yes)]
+        if address in said and (is_read or _is_called(person, answers.get("name", ""))):
+            self.known = person
+        else:
+            self.add_error("email", _whose(person) if is_read else IN_USE)
+
     def given(self) -> dict[str, Any]:
         """As `people.enrol` takes it."""
         own = {name: self.cleaned_data[name] for name in ("email", "name", "phone")}
-        return super().given() | own
+        return super().given() | own | {"known": self.known}
+
+
+class ReopeningForm(RoleForm):
+    """A role for somebody whose account is closed, and the tick that opens it again."""
+
+    reopen = forms.MultipleChoiceField(
+        label=_("This account is closed"),
+        choices=(("yes", _("Open it again with this role")),),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick that the account is opened again, or leave the page")},
+    )
+
+    field_order = ("reopen",)
+
+
+def _whose(person: User) -> str:
+    words = _(
+        "This address is %(name)s’s. If you mean them, tick it below: their name and phone stay as they are. If not,"
+        " correct the address"
+    )
+    return words % {"name": isolated(person.name)}
+
+
+def _is_called(person: User, name: str) -> bool:
+    return person.name.casefold().split() == name.casefold().split()
 
 
 class CorrectionForm(forms.Form):

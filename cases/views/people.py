@@ -20,6 +20,7 @@ from cases.forms.people import (
     FirstPasswordForm,
     MailTakenForm,
     PersonForm,
+    ReopeningForm,
     RoleForm,
 )
 from cases.forms.second_factor import ResetForm
@@ -36,10 +37,12 @@ def person_new(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     authorities = administration.authorities(by, at=now)
-    form = PersonForm(request.POST or None, authorities=authorities, now=now)
+    form = PersonForm(request.POST or None, by=by, authorities=authorities, now=now)
     if form.is_valid():
         try:
             membership = people.enrol(**form.given(), by=by, at=now)
+        except people.AddressRefused as refusal:
+            form.add_error("email", str(refusal))
         except IllegalMove as refusal:
             form.add_error("role", str(refusal))
         else:
@@ -66,10 +69,14 @@ def role_new(request: HttpRequest, person_id: int) -> HttpResponse:
     by = access.person(request)
     found = administration.get_person(by, person_id, at=now)
     authorities = administration.authorities(by, at=now)
-    form = RoleForm(request.POST or None, authorities=authorities, now=now)
+    # Nobody opens a closed account by giving a role alone.
+    reopens = not found.is_active
+    asked = ReopeningForm if reopens else RoleForm
+    form = asked(request.POST or None, authorities=authorities, now=now)
     if form.is_valid():
+        given = {**form.given(), "known": found, "reopens": reopens}
         try:
-            people.enrol(found.email, name=found.name, **form.given(), by=by, at=now)
+            people.enrol(found.email, name=found.name, **given, by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("role", str(refusal))
         else:

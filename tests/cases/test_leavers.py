@@ -61,7 +61,10 @@ def test_every_role_session_and_key_ends_in_one_commit(
 def test_a_role_given_anew_opens_it_again(watched: Watched, admin: User, now: datetime) -> None:
     leavers.close(watched.worker, reason="Left", by=admin, at=now)
     later = now + timedelta(days=30)
-    people.enrol(watched.worker.email, Role.SOCIAL_WORKER, name="x", team=watched.team, by=admin, at=later)
+    given = {"role": Role.SOCIAL_WORKER, "name": "x", "team": watched.team, "by": admin, "at": later}
+    with pytest.raises(people.AddressRefused, match="is closed"):
+        people.enrol(watched.worker.email, **given, known=watched.worker)
+    people.enrol(watched.worker.email, **given, reopens=True)
     watched.worker.refresh_from_db()
     assert watched.worker.is_active
     assert ConfigurationChange.objects.filter(kind="account_reopened", subject_id=watched.worker.pk).exists()
@@ -85,7 +88,7 @@ def test_an_authority_opens_again_what_it_closed_and_another_does_not(
     people.join(admin, Role.ADMINISTRATOR, authority=elsewhere.authority, at=now + timedelta(hours=2))
     with pytest.raises(IllegalMove, match="Another council closed this account"):
         people.enrol(watched.worker.email, by=other, **given)
-    people.enrol(watched.worker.email, by=colleague, **given | {"team": watched.team})
+    people.enrol(watched.worker.email, by=colleague, **given | {"team": watched.team, "reopens": True})
     watched.worker.refresh_from_db()
     assert watched.worker.is_active
 

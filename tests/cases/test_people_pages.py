@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import administration, clock, groups, invitations, mergers, people
+from cases import administration, clock, groups, invitations, leavers, mergers, people
 from cases.models import ConfigurationChange, Membership, Role, User
 from cases.states import IllegalMove
 from tests import factories
@@ -201,17 +201,58 @@ def test_what_does_not_fit_is_said_at_the_field_and_everything_typed_is_kept(pag
     assert not User.objects.filter(name="Mina Vale").exists()
 
 
-def test_whoever_is_known_by_the_address_gets_the_role_once_and_keeps_their_name(page, authority):
+def test_an_address_that_is_somebodys_gives_nothing_until_it_is_said_that_they_are_meant(page, authority):
     worker = a_person(Role.SOCIAL_WORKER, team=(team := a_team(authority)))
-    sent = answers(email=worker.email.upper(), role="social_worker", where=f"team:{team.pk}")
-    answer = page.post(reverse("person_new"), sent)
-    assert answer.status_code == 422
-    assert "has this role there already" in answer.content.decode()
     other = a_team(authority)
-    page.post(reverse("person_new"), sent | {"where": f"team:{other.pk}"})
+    sent = answers(email=worker.email.upper(), role="social_worker", where=f"team:{other.pk}")
+    for whose in ("", "another@council.example", "yes"):
+        asked = page.post(reverse("person_new"), sent | {"whose": whose})
+        assert asked.status_code == 422
+        assert list(asked.context["form"].errors) == ["email"]
+        shown = asked.content.decode()
+        assert f"This address is {worker.name}’s" in shown
+        assert f"Give {worker.name} this role" in shown
+        assert "Mina Vale" in shown
+        assert membership_of(worker).team == team
+    page.post(reverse("person_new"), sent | {"whose": worker.email})
     worker.refresh_from_db()
     assert worker.name != "Mina Vale"
     assert {m.team for m in worker.memberships.all()} == {team, other}
+    again = page.post(reverse("person_new"), sent | {"whose": worker.email})
+    assert again.status_code == 422
+    assert "has this role there already" in again.content.decode()
+
+
+def test_of_somebody_of_another_council_no_name_is_shown_and_whoever_means_them_types_it(page, authority):
+    stranger, team = a_person(Role.SOCIAL_WORKER), a_team(authority)
+    sent = answers(email=stranger.email, role="social_worker", where=f"team:{team.pk}")
+    for more in ({}, {"whose": stranger.email}):
+        asked = page.post(reverse("person_new"), sent | more)
+        assert asked.status_code == 422
+        assert "in use by somebody of another council" in asked.content.decode()
+        assert stranger.name not in asked.content.decode()
+    assert membership_of(stranger).team != team
+    meant = {"whose": stranger.email, "name": stranger.name.upper()}
+    assert page.post(reverse("person_new"), sent | meant).status_code == 302
+    assert stranger.memberships.filter(team=team).exists()
+
+
+def test_an_account_that_was_closed_is_opened_again_on_its_page_alone_and_by_a_tick_that_says_so(
+    page, authority, admin, now
+):
+    worker = a_person(Role.SOCIAL_WORKER, team=(team := a_team(authority)))
+    leavers.close(worker, reason="Told the LADO", by=admin, at=now)
+    role = {"role": "social_worker", "where": f"team:{team.pk}"}
+    refused = page.post(reverse("person_new"), answers(email=worker.email, whose=worker.email, **role))
+    assert refused.status_code == 422
+    assert "account with this address is closed" in str(refused.context["form"].errors["email"])
+    own = reverse("role_new", args=[worker.pk])
+    assert list(page.post(own, role).context["form"].errors) == ["reopen"]
+    worker.refresh_from_db()
+    assert not worker.is_active
+    assert page.post(own, role | {"reopen": "yes"}).status_code == 302
+    worker.refresh_from_db()
+    assert worker.is_active
 
 
 def test_people_of_another_authority_are_nobody_here(page, authority):

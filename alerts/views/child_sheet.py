@@ -1,5 +1,7 @@
 """A sheet of paper for the child, to print and to go through with them, and its words for translators."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -12,7 +14,7 @@ from alerts import child_sheets
 from alerts.sheet_words import language, languages, words
 from cases import access, clock
 from cases.access import Permission
-from cases.models import TEAM_ROLES
+from cases.models import TEAM_ROLES, User
 
 
 @login_required
@@ -22,10 +24,8 @@ def child_sheet(request: HttpRequest, reference: str) -> HttpResponse:
 
     The paper is in the language of the page unless another of this service is asked for.
     """
-    now = clock.now()
-    child = access.get_child(
-        access.person(request), reference, Permission.SEE_RECORD, request=request, at=now
-    )
+    now, user = clock.now(), access.person(request)
+    child = access.get_child(user, reference, Permission.SEE_RECORD, request=request, at=now)
     chosen = language(request.GET.get("language") or get_language() or settings.LANGUAGE_CODE)
     with override(chosen.code):
         people = child_sheets.people(child, now=now)
@@ -34,6 +34,7 @@ def child_sheet(request: HttpRequest, reference: str) -> HttpResponse:
         "people": people,
         "languages": languages(),
         "chosen": chosen,
+        "reads_words": _reads_words(user, now),
         "now": now,
     }
     return render(request, "alerts/child_sheet.html", context)
@@ -43,7 +44,10 @@ def child_sheet(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def sheet_words(request: HttpRequest) -> HttpResponse:
     """Show every sentence of the sheet in English with its place, and room for another language beside it: of no child."""
-    held = access.memberships(access.person(request), clock.now())
-    if not any(one.role in TEAM_ROLES for one in held):
+    if not _reads_words(access.person(request), clock.now()):
         raise PermissionDenied
     return render(request, "alerts/sheet_words.html", {"words": words()})
+
+
+def _reads_words(user: User, now: datetime) -> bool:
+    return any(one.role in TEAM_ROLES for one in access.memberships(user, now))

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import trans_real
 
 from alerts import child_sheets, reach, sheet_words
-from cases import clock, concerns, people
+from cases import clock, concerns, people, reviewing_officers
 from cases.management import catalog
 from cases.models import AccessRecord, Child, Role
 from tests.alerts.matrix import FRESH
@@ -66,6 +66,15 @@ def test_it_names_who_looks_out_for_the_child_and_nothing_that_a_finder_could_us
     assert w.child.reference not in main.replace(reverse("child_people", args=[w.child.reference]), "")
     assert "rc-print-header" not in page, "a marking would say more than the paper"
     assert AccessRecord.objects.filter(child=w.child, page="child_sheet", user=w.worker).exists()
+    reviewer = a_person(Role.REVIEWING_OFFICER, authority=w.authority)
+    officer = reviewing_officers.Officer(user=reviewer, starts_at=AT + timedelta(hours=1))
+    reviewing_officers.appoint(w.child, officer, by=w.worker, at=AT + timedelta(hours=1))
+    for reader, is_led in ((w.worker, True), (reviewer, False)):
+        client.force_login(reader)
+        shown = client.get(address)
+        assert shown.status_code == 200
+        assert (reverse("sheet_words") in shown.content.decode()) is is_led
+        assert client.get(reverse("sheet_words")).status_code == (200 if is_led else 403)
     for stranger in (w.carer, w.guardian, w.officer):
         client.force_login(stranger)
         assert client.get(address).status_code == 404

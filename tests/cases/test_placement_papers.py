@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import ages, clock, placement_papers
-from cases.models import RoomReview
+from cases import ages, clock, placement_papers, reviewing_officers
+from cases.models import Role, RoomReview
 from cases.states import IllegalMove
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_home, a_watched_child, an_authority, placed
+from tests.factories import AT, Watched, a_home, a_person, a_watched_child, an_authority, placed
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -126,3 +126,23 @@ def test_the_page_asks_it_and_is_none_where_there_is_nothing_to_ask(
     for stranger in (watched.carer, watched.guardian, watched.officer):
         client.force_login(stranger)
         assert client.get(room).status_code == 404
+
+
+def test_whoever_only_reads_is_led_to_no_page_that_is_not_theirs(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 2 * DAY)
+    dispute(watched)
+    placed(watched.child, a_home(an_authority()), by=watched.worker, starts_at=AT + DAY, at=AT + DAY)
+    reviewer = a_person(Role.REVIEWING_OFFICER, authority=watched.authority)
+    officer = reviewing_officers.Officer(user=reviewer, starts_at=AT + DAY)
+    reviewing_officers.appoint(watched.child, officer, by=watched.worker, at=AT + DAY)
+    led = [reverse(name, args=[watched.child.reference]) for name in ("room_review", "placement_approval")]
+    for reader, status in ((watched.worker, 200), (reviewer, 404)):
+        client.force_login(reader)
+        page = client.get(reverse("child_placements", args=[watched.child.reference])).content.decode()
+        assert "Nobody has recorded if the child has a room of their own" in page
+        assert "nobody’s approval is on record" in page
+        for address in led:
+            assert (f'href="{address}"' in page) is (status == 200)
+            assert client.get(address).status_code == status

@@ -31,13 +31,15 @@ from cases.models import (
 
 TEXT = {"autocomplete": "off"}
 NAME = {"spellcheck": "false", "autocomplete": "off"}
-TEL = {"type": "tel", "autocomplete": "off"}
 INLINE = {"class": "govuk-radios--inline"}
 WHEN, WHERE, BY_WHOM = "when", "where", "by_whom"
 LAST_SEEN = {WHEN: "last_seen_at", WHERE: "last_seen_place", BY_WHOM: "last_seen_by"}
 CHANGED = gettext_lazy(
     "The report was changed since you opened it. Look at what stands now, and take over what is to stay. Press again to"
     " record what you typed in its place."
+)
+NOT_RUNG = gettext_lazy(
+    "You selected that the police are not phoned yet. Select Yes there if they were, or how else they were told"
 )
 SIGNS = gettext_lazy("Yes stands on the child’s record: a referral to the NRM and a guardian are asked for.")
 
@@ -178,11 +180,11 @@ class MissingFacts(ReadByVerbForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    child_phone = _text(
-        gettext_lazy("The child’s phone number"),
-        "child_phone",
-        hint=gettext_lazy("Of the phone that the child has with it now. It stands in no mail."),
-        attrs={**TEL, "class": "govuk-input--width-20"},
+    child_phone = fields.PhoneField(
+        label=gettext_lazy("The child’s phone number"),
+        help_text=gettext_lazy("Of the phone that the child has with it now. It stands in no mail."),
+        max_length=_length("child_phone"),
+        required=False,
     )
     phone_state = forms.ChoiceField(
         label=gettext_lazy("Is the phone on?"),
@@ -230,6 +232,8 @@ class MissingFacts(ReadByVerbForm):
         given = empty_what_is_not_known(self, super().clean() or {})
         if given.get("police_told_at") and not given.get("police_told_by"):
             self.add_error("police_told_by", self.fields["police_told_by"].error_messages["required"])
+        if given.get("police_rung") in (PoliceRung.ABOUT_TO, PoliceRung.NO) and _by_phone(given):
+            self.add_error("police_told_by", NOT_RUNG)
         given["steps"], given["steps_at"] = checks_done.of(given)
         if given["steps"]:
             self.errors.pop("steps", None)
@@ -365,10 +369,13 @@ def report_of(
     )
 
 
+def _by_phone(given: Mapping[str, Any]) -> bool:
+    return given.get("police_told_by") in (PoliceChannel.EMERGENCY, PoliceChannel.NON_EMERGENCY)
+
+
 def _is_rung(given: Mapping[str, Any]) -> bool:
-    """Whether the police were phoned, whatever was selected: a reference, or a number that was rung, says so."""
-    rung = given["police_told_by"] in (PoliceChannel.EMERGENCY, PoliceChannel.NON_EMERGENCY)
-    return given["police_rung"] == PoliceRung.YES or rung or bool(given["incident_reference"])
+    """Whether the police were phoned: a reference of theirs says so too, whatever was selected."""
+    return given["police_rung"] == PoliceRung.YES or bool(given["incident_reference"])
 
 
 def with_officer(worried: str, given: Mapping[str, Any]) -> str:

@@ -571,6 +571,7 @@ def test_when_each_check_was_done_and_when_the_police_were_told_is_on_the_report
     told, searched = (now - timedelta(minutes=ago) for ago in (12, 40))
     minute = {"second": 0, "microsecond": 0}
     times = {
+        "police_rung": "yes",
         "police_told_by": "101",
         "police_told_at": f"{london(told):%H:%M}",
         "reporter_role": "placement_staff",
@@ -630,6 +631,27 @@ def test_what_was_done_has_no_time_to_come_and_when_the_police_were_told_needs_h
     late = {"steps": ["friends"], "steps_at": {"friends": (now + timedelta(minutes=1)).isoformat()}}
     with pytest.raises(IllegalMove):
         missing(watched.child, by=watched.worker, at=now, **late)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"police_rung": "about_to", "police_told_by": "101"}, "police_told_by", "are not phoned yet"),
+        ({"police_rung": "no", "police_told_by": "999"}, "police_told_by", "are not phoned yet"),
+        ({"child_phone": "zero"}, "child_phone", "Enter a phone number"),
+    ],
+)
+def test_an_answer_that_contradicts_another_or_is_no_number_is_refused_at_its_field(
+    client: Client, watched: Watched, wrong: dict[str, str], field: str, words: str
+) -> None:
+    client.force_login(watched.worker)
+    refused = client.post(path(watched, "new"), facts(**wrong))
+    assert refused.status_code == 422
+    assert list(refused.context["form"].errors) == [field]
+    assert words in str(refused.context["form"].errors[field])
+    assert "White van, AB12 CDE" in refused.content.decode()
+    by_form = facts(police_told_by="online", child_phone="07700900456")
+    assert client.post(path(watched, "new"), by_form).status_code == 302
 
 
 @pytest.mark.by_turns

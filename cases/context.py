@@ -92,6 +92,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "unsent_reports": SimpleLazyObject(lambda: _unsent_reports(request)),
         "search_href": SimpleLazyObject(lambda: address("search") if SEARCHERS & roles() else ""),
         "sign_out_href": address("account_logout"),
+        "accessibility_href": address("accessibility"),
         "language_href": address("language_set"),
         "other_languages": [
             (code, OWN_NAMES[code])

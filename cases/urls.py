@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from cases import converters  # noqa: F401 - registers "reference", "photo" and "photo_size"
 from cases.views import (
     absences,
+    accessibility,
     actions,
     advisers,
     ages,
@@ -136,6 +137,7 @@ urlpatterns: list[URLPattern] = [
     path("audit/marks/", audits.audit_marks, name="audit_marks"),
     path("account/reads/", reads.own_reads, name="own_reads"),
     path("permissions/", permissions.permissions, name="permissions"),
+    path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("language/", languages.language_set, name="language_set"),
     path("sign-in/again/", sessions.session_unlock, name="session_unlock"),
     path("account/password/change/", passwords.password_change, name="password_change"),

@@ -20,7 +20,7 @@ from cases.forms.placement import (
     require_under_16_said,
     under_16_field,
 )
-from cases.forms.registration import NAME, one_or_none
+from cases.forms.registration import NAME, one_or_none, put_teams
 from cases.models import (
     ArrivalGroup,
     Child,
@@ -127,7 +127,10 @@ class IntakeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     team = forms.ModelChoiceField(
-        label=_("Team with the children’s work"), queryset=Team.objects.none(), empty_label=None
+        label=_("Team with the children’s work"),
+        queryset=Team.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Select the team"), "invalid_choice": _("Select the team")},
     )
 
     asks_age = False
@@ -136,13 +139,13 @@ class IntakeForm(forms.Form):
         self,
         *args: Any,
         teams: Any,
-        own: Team,
+        own: Team | None,
         now: datetime,
         came_at: datetime | None,
         dropped: bool = False,
         **options: Any,
     ) -> None:
-        """`teams` may be given the children, `own` is preselected; with one there is nothing to ask.
+        """`teams` may be given the children, `own` is preselected, if any; with one there is nothing to ask.
 
         The age is that of the day of the arrival, or of today where `came_at` is not read yet.
         """
@@ -150,11 +153,8 @@ class IntakeForm(forms.Form):
         self.dropped, self.now, self.came = dropped, now, typed.london(came_at or now).date()
         homes = Home.objects.placeable().select_related("authority", "force")
         cast(forms.ModelChoiceField, self.fields["home"]).queryset = homes
-        cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams
-        self.initial.setdefault("team", own.pk)
+        put_teams(self, teams, own)
         self.initial.setdefault("once", uuid.uuid4())
-        if len(teams) == 1:
-            self.fields["team"].widget = forms.HiddenInput()
         likely_ages.prepare(self)
 
     def full_clean(self) -> None:

@@ -232,12 +232,12 @@ class RegistrationForm(forms.Form):
         *args: Any,
         now: datetime,
         teams: Any,
-        own: Team,
+        own: Team | None,
         workers: Sequence[Membership] = (),
         by: User | None = None,
         **options: Any,
     ) -> None:
-        """`teams` are those that may be chosen, `own` the one preselected; with one there is nothing to ask.
+        """`teams` are those that may be chosen, `own` the one preselected, if any; with one there is nothing to ask.
 
         `workers` are the social workers who may be named; `by` stands there already, if one of them.
         """
@@ -250,10 +250,7 @@ class RegistrationForm(forms.Form):
             self.fields["worker"].widget = forms.RadioSelect(attrs={"class": "govuk-radios--small"})
         cast(forms.ChoiceField, self.fields["worker"]).choices = [*named, ("", _("Nobody yet"))]
         self.fields["worker"].initial = str(self.own.pk) if self.own else ""
-        cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams
-        self.fields["team"].initial = own.pk
-        if len(teams) == 1:
-            self.fields["team"].widget = forms.HiddenInput()
+        put_teams(self, teams, own)
         self.fields["once"].initial = uuid.uuid4()
         self.fields["arrived_date"].initial = typed.london(now).date()
         fields.set_now(self, now)
@@ -331,3 +328,14 @@ def one_or_none(needs: list[str]) -> list[str]:
     if Needs.NONE in needs and len(needs) > 1:
         raise forms.ValidationError(_("Select what is needed, or None that is known"))
     return needs
+
+
+def put_teams(form: forms.Form, teams: Any, own: Team | None) -> None:
+    """Offer the teams, of which `own` is selected; where that is none, somebody selects one."""
+    field = cast(forms.ModelChoiceField, form.fields["team"])
+    field.empty_label = _("Choose") if own is None else None
+    field.queryset = teams
+    if own is not None:
+        form.initial.setdefault("team", own.pk)
+    if len(teams) == 1:
+        field.widget = forms.HiddenInput()

@@ -30,6 +30,7 @@ CALLS = {
 }
 # These say their words in the reader's language by themselves (cases/moves.py).
 REFUSALS = (
+    "AddressRefused",
     "IllegalMove",
     "NotSaid",
     "NeedsJourney",

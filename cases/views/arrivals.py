@@ -214,7 +214,14 @@ def _kept(request: HttpRequest, group: ArrivalGroup | None) -> dict[str, Any]:
         "placement_type": last.type,
         "provided_by": last.provided_by,
         "languages": ", ".join(last.child.languages),
+        **_team_of(last.child),
     }
+
+
+def _team_of(child: Child) -> dict[str, int]:
+    """Whose work the last one is, until it is somebody's else."""
+    allocation = child.allocations.filter(ends_at=None).first()
+    return {} if allocation is None else {"team": allocation.team_id}
 
 
 def _known(

@@ -235,6 +235,7 @@ NOT_A_READERS = {
     "oversight": "the figures of the whole country, for whoever is let in; they name nobody",
     "oversight_csv": "the same as a file",
     "permissions": "printed from the code",
+    "accessibility": "it says the same to everybody, and nothing of anybody",
 }
 # Of signing in, of one's own account and session: none but what one has looked at knows of any child.
 OF_ONESELF = ("/sign-in/", "/sign-out/", "/session/", "/account/")

@@ -491,6 +491,26 @@ def test_duty_takes_children_in_for_a_team_of_its_own_authority(
     assert Child.objects.get().allocations.get().team == team
 
 
+def test_duty_is_asked_for_one_of_several_teams_once_and_no_child_is_given_to_the_desk_itself(
+    client: Client, home: Home, team: Team
+) -> None:
+    desk = a_team(team.authority, kind=Team.Kind.DUTY)
+    client.force_login(a_person(Role.DUTY_DESK, team=desk))
+    assert client.get(NEW).context["form"]["team"].value() == team.pk, "with one there is nothing to ask"
+    form, other = first(home), a_team(team.authority)
+    asked = client.get(NEW).context["form"]
+    assert asked["team"].value() is None
+    assert set(asked.fields["team"].queryset) == {team, other}
+    for wrong in ("", str(desk.pk)):
+        refused = client.post(NEW, form | {"team": wrong})
+        assert list(refused.context["form"].errors) == ["team"]
+    taken = client.post(NEW, form | {"team": str(other.pk)}, follow=True)
+    assert taken.context["form"]["team"].value() == other.pk
+    manager = a_person(Role.TEAM_MANAGER, team=other)
+    client.force_login(manager)
+    assert Child.objects.get().reference in client.get(reverse("manager_unallocated")).content.decode()
+
+
 @pytest.mark.by_turns
 def test_a_group_of_another_authority_is_found_by_nobody_else(
     client: Client, worker: User, home: Home

@@ -26,6 +26,7 @@ PUBLIC = {
     "session_keep": "whoever is signed in keeps what they typed; it shows nothing",
     "kept_form": "whoever is signed in reads what they typed themselves, and nobody else can",
     "own_reads": "whoever is signed in reads what stands on record of themselves, and nobody else can",
+    "accessibility": "everybody reads how accessible the pages are; it shows nothing else",
     "language_set": "whoever has not signed in chooses the language; it shows nothing",
     "health": "a monitor reads it, and it holds nothing about any child",
     "mailbox_proof": "whoever reads the tested mailbox; it holds nothing about any child",

@@ -383,6 +383,7 @@ SCREENS = (
     Screen("home_device_welcome", "", "expired", which="nothing"),
     # --- whoever has no account, or has not signed in
     Screen("account_login", "", error=True),
+    Screen("accessibility", ""),
     Screen("account_inactive", ""),
     Screen("account_logout", "worker"),
     # --- the end of a session, and what came after it

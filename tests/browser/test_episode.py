@@ -1,5 +1,6 @@
 """An episode's page and the way into it, in a real browser: from not here to the end, on a phone and without scripts."""
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,11 +10,19 @@ from playwright.sync_api import Page, expect
 
 from alerts import police_links, sweep
 from alerts.models import Message
-from cases import clock
-from cases.models import MissingEpisode
+from cases import clock, notes
+from cases.models import MissingEpisode, Note
 from tests.browser import inspection
-from tests.browsers import Site, typed_into
+from tests.browsers import Site, typed_into, widen
 from tests.factories import Watched, a_watched_child, missing, seen
+
+_OVER = """() => {
+    const page = document.documentElement;
+    const wide = [...document.querySelectorAll("main *")].filter((one) =>
+        one.getBoundingClientRect().right > page.clientWidth + 1);
+    return [page.scrollWidth - page.clientWidth, wide.slice(0, 6).map((one) =>
+        `${one.tagName}.${one.className}`).join(" > ")];
+}"""
 
 
 @pytest.fixture
@@ -149,3 +158,44 @@ def test_the_ladder_refreshes_and_keeps_its_buttons(
     page.evaluate("htmx.trigger('#ladder', 'refresh')")
     expect(page.get_by_text("not confirmed.")).to_be_visible()
     expect(page.get_by_role("button", name="Record police reference")).to_be_visible()
+
+
+def test_a_word_without_an_end_that_anybody_typed_stretches_no_page(
+    site: Site, watched: Watched, now: datetime, plain: Page
+) -> None:
+    """An officer with a link, a guardian and a worker: what they typed stays on these pages for good."""
+    word, at = "W" * 120, now - timedelta(minutes=20)
+    typed = {"why_worried": word * 2, "wearing": word, "last_seen_place": word, "last_seen_by": word}
+    found = missing(watched.child, by=watched.worker, at=at, **typed)
+    sweep.sweep_all(now=at)
+    said = {"text": word * 2, "happened_at": now, "key": uuid.uuid4()}
+    notes.write(watched.child, kind=Note.Kind.GUARDIAN, **said, by=watched.guardian, at=now)
+    plain.goto(police_links.issue(Message.objects.filter(episode=found, force__isnull=False)[0], now=now))
+    plain.get_by_label("Your name").fill(word)
+    plain.get_by_label("Collar number").fill(word[:30])
+    plain.get_by_label("Force incident reference (optional)").fill(word[:60])
+    plain.get_by_role("button", name="I have this alert").click()
+    expect(plain.get_by_role("heading", name="Recorded as given")).to_be_visible()
+    wide = _wide(plain)
+    child = f"/children/{watched.child.reference}/"
+    for person, address in (
+        (watched.guardian, f"{child}your-notes/"),
+        (watched.desk.person, f"/missing/{found.reference}/"),
+        (watched.worker, child),
+    ):
+        site.sign_in(plain, person)
+        plain.goto(site.to(address))
+        expect(plain.locator("main")).to_contain_text(word[:60])
+        wide |= _wide(plain)
+    assert not wide
+
+
+def _wide(page: Page) -> dict[str, str]:
+    """By address and width, what makes the page scroll sideways."""
+    found = {}
+    for width in (360, 1280):
+        widen(page, width)
+        over, what = page.evaluate(_OVER)
+        if over > 0:
+            found[f"{page.url} {width}"] = f"{over} px: {what}"
+    return found

@@ -232,7 +232,8 @@ class MissingFacts(ReadByVerbForm):
         given = empty_what_is_not_known(self, super().clean() or {})
         if given.get("police_told_at") and not given.get("police_told_by"):
             self.add_error("police_told_by", self.fields["police_told_by"].error_messages["required"])
-        if given.get("police_rung") in (PoliceRung.ABOUT_TO, PoliceRung.NO) and _by_phone(given):
+        rung = given.get("police_told_by") in (PoliceChannel.EMERGENCY, PoliceChannel.NON_EMERGENCY)
+        if rung and given.get("police_rung") in (PoliceRung.ABOUT_TO, PoliceRung.NO):
             self.add_error("police_told_by", NOT_RUNG)
         given["steps"], given["steps_at"] = checks_done.of(given)
         if given["steps"]:
@@ -367,10 +368,6 @@ def report_of(
         **{name: given[name] for name in MORE if name not in kept},
         **kept,
     )
-
-
-def _by_phone(given: Mapping[str, Any]) -> bool:
-    return given.get("police_told_by") in (PoliceChannel.EMERGENCY, PoliceChannel.NON_EMERGENCY)
 
 
 def _is_rung(given: Mapping[str, Any]) -> bool:

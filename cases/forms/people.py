@@ -47,8 +47,8 @@ BELONGS = {
     Role.REVIEWING_OFFICER: ("authority", _("Select an authority: this role belongs to one")),
 }
 IN_USE = _(
-    "This address is in use by somebody of another council. If you mean them, type their name as it stands there and tick"
-    " it below. If not, correct the address"
+    "This address is in use by somebody who is not on your council’s list. If you mean them, type their name as"
+    " it stands on record and tick it below. If not, correct the address"
 )
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 

@@ -229,7 +229,7 @@ def test_of_somebody_of_another_council_no_name_is_shown_and_whoever_means_them_
     for more in ({}, {"whose": stranger.email}):
         asked = page.post(reverse("person_new"), sent | more)
         assert asked.status_code == 422
-        assert "in use by somebody of another council" in asked.content.decode()
+        assert "in use by somebody who is not on your council’s list" in asked.content.decode()
         assert stranger.name not in asked.content.decode()
     assert membership_of(stranger).team != team
     meant = {"whose": stranger.email, "name": stranger.name.upper()}

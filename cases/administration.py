@@ -107,9 +107,9 @@ def get_person(user: User, person_id: int, *, at: datetime) -> User:
     return person
 
 
-def may_read(person: User, authority_ids: Sequence[int]) -> bool:
+def may_read(person: User, authority_ids: Sequence[int], *, at: datetime) -> bool:
     """Whether administrators of these authorities read who `person` is, as on the page of `get_person`."""
-    return memberships(authority_ids).filter(user=person).exists()
+    return memberships(authority_ids, at=at).filter(user=person).exists()
 
 
 def get_membership(user: User, membership_id: int, *, at: datetime) -> Membership:

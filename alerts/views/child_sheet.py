@@ -1,6 +1,6 @@
 """A sheet of paper for the child, to print and to go through with them, and its words for translators."""
 
-from datetime import datetime
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -14,7 +14,7 @@ from alerts import child_sheets
 from alerts.sheet_words import language, languages, words
 from cases import access, clock
 from cases.access import Permission
-from cases.models import TEAM_ROLES, User
+from cases.models import TEAM_ROLES, Membership
 
 
 @login_required
@@ -34,7 +34,7 @@ def child_sheet(request: HttpRequest, reference: str) -> HttpResponse:
         "people": people,
         "languages": languages(),
         "chosen": chosen,
-        "reads_words": _reads_words(user, now),
+        "reads_words": _reads_words(access.memberships(user, now)),
         "now": now,
     }
     return render(request, "alerts/child_sheet.html", context)
@@ -44,10 +44,10 @@ def child_sheet(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def sheet_words(request: HttpRequest) -> HttpResponse:
     """Show every sentence of the sheet in English with its place, and room for another language beside it: of no child."""
-    if not _reads_words(access.person(request), clock.now()):
+    if not _reads_words(access.memberships(access.person(request), clock.now())):
         raise PermissionDenied
     return render(request, "alerts/sheet_words.html", {"words": words()})
 
 
-def _reads_words(user: User, now: datetime) -> bool:
-    return any(one.role in TEAM_ROLES for one in access.memberships(user, now))
+def _reads_words(held: Iterable[Membership]) -> bool:
+    return any(one.role in TEAM_ROLES for one in held)

@@ -197,7 +197,7 @@ class PersonForm(RoleForm):
         if person is None or person == self.by or not person.is_active:
             self.fields.pop("whose", None)
             return
-        is_read = administration.may_read(person, self.authorities)
+        is_read = administration.may_read(person, self.authorities, at=self.now)
         yes = (
             _("Give %(name)s this role") % {"name": isolated(person.name)}
             if is_read

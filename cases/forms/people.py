@@ -173,7 +173,8 @@ class PersonForm(RoleForm):
 
     def __init__(self, *args: Any, by: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.by, self.known = by, None
+        self.by = by
+        self.known: User | None = None
         if not self.is_bound:
             del self.fields["whose"]
 

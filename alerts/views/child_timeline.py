@@ -1,7 +1,7 @@
 """The timeline of one child: on the child's page, and as a sheet of its own to print."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from alerts import gaps, profiles, timeline, watching
+from alerts import gaps, profiles, timeline, values, watching
 from alerts.forms.timeline import COMPACT, TimelineForm
 from alerts.gaps import Gap
 from alerts.timeline import SYSTEM
 from cases import access, clock
 from cases.access import Permission
-from cases.models import Child
+from cases.models import Child, Contact
 
 # The filters of the timeline, in the order of their links.
 GROUPS = {
@@ -35,6 +35,8 @@ GROUPS = {
 }
 # What fits on two sides of A4.
 PRINTED = 40
+# More than stand on any page, and the one before them.
+SIGHTINGS = 4 * timeline.PAGE
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def story(
         one,
         permissions=permissions,
         asked=asked,
-        gaps=_gaps(one, now),
+        gaps=_gaps(one, until, now),
         reader=access.person(request),
         now=now,
         size=size,
@@ -100,8 +102,16 @@ def story(
     }
 
 
-def _gaps(one: Child, now: datetime) -> Sequence[Gap]:
-    return gaps.unproved(watching.pure_facts(watching.watch([one.pk], at=now)[one.pk]), now=now)
+def _gaps(one: Child, until: datetime | None, now: datetime) -> Sequence[Gap]:
+    """The gaps among the sightings of one page: what is due next is reckoned from fewer, and would call the others gaps."""
+    facts = watching.pure_facts(watching.watch([one.pk], at=now)[one.pk])
+    seen = Contact.objects.seen().believed([one.pk]).filter(happened_at__lte=until or now)
+    newest = list(seen.order_by("-happened_at", "-pk")[:SIGHTINGS])
+    watch_from = facts.watch_from
+    if len(newest) == SIGHTINGS:
+        watch_from = max(watch_from, newest[-1].happened_at)
+    sightings = tuple(values.sighting(contact) for contact in reversed(newest))
+    return gaps.unproved(replace(facts, sightings=sightings, watch_from=watch_from), now=now)
 
 
 def _link(key: str, chosen: dict[str, str], counts: Any) -> Link:

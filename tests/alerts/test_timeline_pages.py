@@ -149,11 +149,14 @@ def test_months_head_what_happened_in_them_once(watched: Watched, read: Callable
 
 @pytest.mark.by_turns
 def test_a_gap_stands_where_nobody_confirmed_contact(watched: Watched, read: Callable[..., str]) -> None:
-    for day in (40, 39, 38, 35, 34):
+    # Longer ago, too, than what the next proof is reckoned from.
+    for day in (40, 39, 38, 32, 31, *range(30, 2, -1)):
         seen(watched.child, by=watched.carer, at=NOW - day * DAY, knows_child=True)
-    missing(watched.child, at=NOW - 33 * DAY)
+    missing(watched.child, at=NOW - 2 * DAY)
     page = read()
-    assert titles(page).count("No confirmed contact for 6 days") == 1
+    gaps = [title for title in titles(page) if title.startswith("No confirmed")]
+    assert gaps.count("No confirmed contact for 6 days") == 1
+    assert {gap.partition(" for ")[2] for gap in gaps} <= {"24 hours", "6 days"}
     assert page.count('id="band-1"') == 1
     assert not [title for title in titles(read(kind="decisions")) if title.startswith("No confirmed")]
     assert "No confirmed contact for 6 days" in titles(read(kind="contacts"))

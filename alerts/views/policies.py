@@ -250,7 +250,7 @@ def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpR
         "moves_ended": revisions.moves_ended(draft, asked.last, at=asked.now),
     }
     wrong = agree.is_bound or bool(context["question"].errors) or bool(context["trial"].errors)
-    context["before"] = context["trial"] if context["trial"].errors else context["question"]
+    context["form_before"] = context["trial"] if context["trial"].errors else context["question"]
     return render(request, "alerts/policy_check.html", context, status=422 if wrong else 200)
 
 

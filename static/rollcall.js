@@ -43,11 +43,14 @@ function help(select) {
   });
 }
 
+// A browser that keeps nothing for pages refuses to be asked, too.
+const kept = (() => { try { return sessionStorage; } catch { return null; } })();
+
 // --- Count
 const icon = document.querySelector("link[rel=icon][data-counted]");
 const calm = icon?.href;
 // Kept through the presses that load the page again.
-let known = sessionStorage.getItem("known")?.split(" ");
+let known = kept?.getItem("known")?.split(" ");
 function count() {
   const counted = [...document.querySelectorAll("[data-count]")];
   if (!counted.length) return;
@@ -59,14 +62,14 @@ function count() {
   const marks = marked.dataset.marks.split(" ");
   if (known && marks.some((mark) => mark && !known.includes(mark))) chime();
   known = marks;
-  sessionStorage.setItem("known", marked.dataset.marks);
+  kept?.setItem("known", marked.dataset.marks);
 }
 
 // --- Sound: wished for until this tab is closed; a browser lets it begin with a press only
 const sounder = document.querySelector("[data-sound]");
 const silent = document.querySelector("[data-silent]");
 let sound = null;
-const wished = () => sessionStorage.getItem("sound") === "on";
+const wished = () => kept?.getItem("sound") === "on";
 const show = () => {
   const on = sound?.state === "running";
   sounder.setAttribute("aria-pressed", String(on));
@@ -95,10 +98,10 @@ if (sounder) {
   sounder.addEventListener("click", async (event) => {
     event.stopPropagation();
     if (sound?.state === "running") {
-      sessionStorage.removeItem("sound");
+      kept?.removeItem("sound");
       await sound.suspend();
     } else {
-      sessionStorage.setItem("sound", "on");
+      kept?.setItem("sound", "on");
       await chime();
     }
     show();

@@ -335,6 +335,9 @@ def put_teams(form: forms.Form, teams: Any, own: Team | None) -> None:
     field = cast(forms.ModelChoiceField, form.fields["team"])
     field.empty_label = _("Choose") if own is None else None
     field.queryset = teams
+    if form.initial.get("team") not in {team.pk for team in teams}:
+        # That of the last child of a group, which has gone to others since.
+        form.initial.pop("team", None)
     if own is not None:
         form.initial.setdefault("team", own.pk)
     if len(teams) == 1:

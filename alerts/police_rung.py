@@ -11,7 +11,6 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
 
-from alerts import duty_tasks
 from alerts.models import DutyTask
 from cases.models import EpisodeCall, EpisodeForce, ForcePhone, KeepFrom, MissingEpisode, PoliceForce
 
@@ -59,13 +58,25 @@ def of(episodes: Collection[MissingEpisode], *, now: datetime) -> dict[int, list
 
 
 def last(episode: MissingEpisode, force: PoliceForce, *, now: datetime) -> datetime | None:
-    """When this force was phoned last about this search; a force that joined it later was not phoned before that."""
+    """When this force was phoned last about this search; a force that joined it later was not phoned before that.
+
+    Of several forces a call of which nobody said to whom it was is a call to none.
+    """
     calls = of([episode], now=now).get(episode.pk, [])
-    theirs = [one.at for one in calls if not one.forces or force.pk in one.forces]
-    if not theirs:
+    if not calls:
         return None
-    joined_at = _joined_at(episode, force)
-    return theirs[-1] if joined_at is None or theirs[-1] >= joined_at else None
+    joined = list(EpisodeForce.objects.filter(episode=episode))
+    began = min((one.added_at for one in joined), default=calls[0].at)
+    for call in reversed(calls):
+        there = {one.force_id for one in joined if _is_there(one, call.at, began)}
+        if force.pk in call.forces & there or (not call.forces and there <= {force.pk}):
+            return call.at
+    return None
+
+
+def _is_there(one: EpisodeForce, at: datetime, began: datetime) -> bool:
+    """Whether a force was in the search at an instant; one of the first has been since before it was written down."""
+    return (one.added_at <= at or one.added_at == began) and (one.left_at is None or one.left_at > at)
 
 
 def _began(episode: MissingEpisode) -> datetime:
@@ -78,7 +89,7 @@ def _began(episode: MissingEpisode) -> datetime:
 def _finished(searches: Collection[int], now: datetime) -> Iterable[tuple[int, Rung]]:
     tasks = (
         DutyTask.objects.filter(_IS_CALL, episode__in=searches, done_by__isnull=False)
-        .exclude(answer__istartswith=duty_tasks.NOT_REACHED)
+        .reached()
         .exclude(answer=BY_REFERENCE)
         .exclude(_kept_from("done_by", now))
     )
@@ -114,10 +125,3 @@ def _digits(number: str) -> str:
 def _kept_from(by: str, now: datetime) -> Exists:
     """The child is kept from whoever says so: nothing is quieter for the word of the one who may be the danger."""
     return Exists(KeepFrom.objects.current(now).filter(child=OuterRef("episode__child"), user=OuterRef(by)))
-
-
-def _joined_at(episode: MissingEpisode, force: PoliceForce) -> datetime | None:
-    """From when a force is in the search that was added to it; None of those that were there from the first."""
-    added = dict(EpisodeForce.objects.filter(episode=episode).values_list("force", "added_at"))
-    joined_at = added.get(force.pk)
-    return None if joined_at is None or joined_at == min(added.values()) else joined_at

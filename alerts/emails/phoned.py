@@ -5,7 +5,6 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import duty_tasks
 from alerts.emails.one_line import one_line
 from alerts.models import DutyTask, Verification
 from cases.episodes import reports
@@ -30,7 +29,7 @@ def home_in_words(episode: MissingEpisode, *, if_any: bool = False) -> list[str]
         kind=DutyTask.Kind.RING_HOME, items__alert__child=episode.child_id, opened_at__gte=episode.since
     ).distinct()
     answered = rung.filter(done_at__isnull=False, done_by__isnull=False)
-    in_vain = answered.filter(answer__startswith=duty_tasks.NOT_REACHED).count()
+    in_vain = answered.count() - answered.reached().count()
     in_vain += Contact.objects.filter(
         child=episode.child_id, outcome=Outcome.NO_ANSWER, happened_at__gte=episode.since, withdrawn_at=None
     ).count()

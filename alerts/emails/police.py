@@ -15,6 +15,7 @@ from alerts.emails import about, agreed, held, phoned, way
 from alerts.emails.one_line import one_line
 from alerts.emails.way import Way
 from alerts.models import AlertStep, Clock, Verification
+from cases import disclosures
 from cases.episodes import reports
 from cases.models import (
     BirthDatePrecision,
@@ -54,6 +55,8 @@ class Row:
 
     label: str
     value: str
+    # In words that somebody typed about the child, and may have named it in.
+    is_typed: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,11 +206,11 @@ class Told:
 
     @cached_property
     def page_rows(self) -> list[Row]:
-        """The facts that the page shows to whoever holds the link: never the child's name."""
+        """The facts that the page shows to whoever holds the link: never the child's name, whoever wrote it into one."""
         rows = [Row(_("Reference"), self.episode.reference), Row(_("Force"), self.force.name)]
         if self.others:
             rows.append(Row(_("Also alerted"), ", ".join(self.others)))
-        return [*rows, *(self._described() if self.signed else [self._done()])]
+        return [*rows, *map(self._nameless, self._described() if self.signed else [self._done()])]
 
     @property
     def page_state(self) -> str:
@@ -305,11 +308,16 @@ class Told:
             confirmed += _("; next owed by %s") % uk_time(owed_at, self.now)
         return [*rows, Row(_("On the way"), confirmed)]
 
+    def _nameless(self, row: Row) -> Row:
+        if not row.is_typed:
+            return row
+        return Row(row.label, disclosures.without_names(row.value, self.episode.child))
+
     def _wearing(self) -> Row:
-        return Row(_("Wearing"), one_line(self.episode.wearing) or _("not known"))
+        return Row(_("Wearing"), one_line(self.episode.wearing) or _("not known"), is_typed=True)
 
     def _vehicle(self) -> Row:
-        return Row(_("Car seen"), one_line(self.episode.vehicle) or _("none known"))
+        return Row(_("Car seen"), one_line(self.episode.vehicle) or _("none known"), is_typed=True)
 
     def _together(self) -> list[Row]:
         if not self.together or self.has_ended:
@@ -324,7 +332,7 @@ class Told:
         grade, why = self.episode.our_grade, one_line(self.episode.why_worried)
         view = _("not yet assessed") if grade == Risk.UNKNOWN else _("%s risk") % Risk(grade).label.lower()
         words = _("%(view)s - why: %(why)s") % {"view": view, "why": why} if why else view
-        return [Row(_("Our view"), words)]
+        return [Row(_("Our view"), words, is_typed=bool(why))]
 
     def _done(self) -> Row:
         """What we have done about this force, so that nobody asks twice."""

@@ -116,17 +116,24 @@ class TaskDone(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     # Of a call to the police alone: what nobody answered is no call to them, in our mails and on their page.
-    not_reached = forms.BooleanField(label=_("I did not reach the police"), required=False)
+    reached = forms.ChoiceField(
+        label=_("Did you speak to the police?"),
+        choices=[("yes", _("Yes")), ("no", _("No, I reached nobody"))],
+        error_messages={"required": _("Select whether you spoke to the police")},
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+    )
+
+    field_order = ("reached", "answer")
 
     def __init__(self, *args: Any, of_police: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         if not of_police:
-            del self.fields["not_reached"]
+            del self.fields["reached"]
 
     def clean_answer(self) -> str:
         """What is kept: of a call that reached nobody it says so first."""
         answer: str = self.cleaned_data["answer"]
-        if "not_reached" not in self.fields or not self["not_reached"].data:
+        if self.cleaned_data.get("reached") != "no":
             return answer
         kept = f"{duty_tasks.NOT_REACHED}. {answer}"
         over = len(kept) - (DutyTask._meta.get_field("answer").max_length or len(kept))

@@ -32,7 +32,11 @@ class DutyTaskQuerySet(models.QuerySet["DutyTask"]):
         """
         made = Q(done_by__isnull=False) | Q(taken_at__isnull=False)
         calls = self.filter(made, kind=DutyTask.Kind.PHONE_THEM, message__isnull=False)
-        return calls.exclude(answer__startswith=f"{DutyTask.NOT_REACHED}.")
+        return calls.reached()
+
+    def reached(self) -> "DutyTaskQuerySet":
+        """Those of whose answer nobody says that it reached nobody."""
+        return self.exclude(answer__istartswith=DutyTask.NOT_REACHED)
 
 
 class DutyTask(models.Model):

@@ -124,8 +124,11 @@ def _note(request: HttpRequest, link: PoliceLink, now: datetime, *, allowed: boo
 def _too_many(
     request: HttpRequest, link: PoliceLink, typed: ForceAcknowledgement | WrongForce | None, now: datetime
 ) -> HttpResponse:
-    """Say that the link has had its fill, and give back what was typed, to be sent again from there."""
-    context = {"now": now, "desk_line": about.duty_line(link.message), "form": typed}
+    """Say that the link has had its fill, and give back what was typed: a link takes so many answers and no more."""
+    # One “I have this alert” that lacks something is taken once it is whole.
+    again = isinstance(typed, ForceAcknowledgement) and not typed.is_valid()
+    context = {"now": now, "desk_line": about.duty_line(link.message), "form": typed, "again": again}
     response = render(request, "alerts/police_busy.html", context, status=429)
-    response.headers["Retry-After"] = str(int(police_links.WITHIN.total_seconds()))
+    if typed is None:
+        response.headers["Retry-After"] = str(int(police_links.WITHIN.total_seconds()))
     return response

@@ -35,7 +35,9 @@ def police_profile(request: HttpRequest, token: str) -> HttpResponse:
     # The number of the mail that brought the link: page and mail never say different ones.
     context: dict[str, Any] = {"now": now, "desk_line": about.duty_line(link.message)}
     if not police_links.use(link, posted=request.method == "POST", of_profile=True, now=now):
-        typed = {"form": CodeForm(request.POST)} if request.method == "POST" else {}
+        typed = (
+            {"form": CodeForm(request.POST), "again": True, "wait": True} if request.method == "POST" else {}
+        )
         return render(request, "alerts/police_busy.html", context | typed, status=429)
     if not (police_links.is_live(link, now=now) and police_profiles.is_searched(link.episode, at=now)):
         return render(

@@ -486,7 +486,9 @@ def test_what_came_of_a_task_is_kept_and_closes_it(client: Client, reported: Wat
     client.force_login(watched.desk.person)
     task = the_task(watched, DutyTask.Kind.RING_POLICE)
     assert client.post(f"/duty/tasks/{task.pk}/done/", {"answer": ""}).status_code == 422
-    client.post(f"/duty/tasks/{task.pk}/done/", {"answer": "Rang 101, held for ten minutes"})
+    client.post(
+        f"/duty/tasks/{task.pk}/done/", {"answer": "Rang 101, held for ten minutes", "reached": "yes"}
+    )
     task.refresh_from_db()
     assert (task.done_by, task.answer) == (watched.desk.person, "Rang 101, held for ten minutes")
     assert "Ring the police<" not in page_of(client)

@@ -148,7 +148,7 @@ def test_word_of_an_end_that_a_mailbox_of_the_police_refused_is_a_call_that_says
     assert "999" not in said
     (mail,) = Message.objects.filter(wording="duty_phone_them", channel="mail")
     assert "THE POLICE WERE NOT TOLD THAT IT HAS ENDED" in str(emails.compose(mail, now=now))
-    client.post(f"/duty/tasks/{task.pk}/done/", {"answer": "Told the control room"})
+    client.post(f"/duty/tasks/{task.pk}/done/", {"answer": "Told the control room", "reached": "yes"})
     assert "they have not heard so" not in client.get("/duty/").content.decode()
     assert not DutyTask.objects.open().filter(message__kind=MessageKind.ENDING).exists()
 

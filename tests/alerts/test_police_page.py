@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from alerts import (
     escalations,
     police_links,
     police_mails,
+    police_rung,
     sweep,
 )
 from alerts.emails import police
@@ -301,7 +303,7 @@ def test_once_duty_has_phoned_neither_page_nor_mail_nor_desk_says_that_nobody_ha
     task = DutyTask.objects.get(episode=episode, kind=DutyTask.Kind.RING_POLICE)
     desk = Client()
     desk.force_login(story.watched.desk.person)
-    answer = {"answer": "Rang 101, call taker Sam, no reference yet"}
+    answer = {"answer": "Rang 101, call taker Sam, no reference yet", "reached": "yes"}
     assert desk.post(f"/duty/tasks/{task.pk}/done/", answer).status_code == 302
     page, mail = said_of(story, episode)
     assert mail.startswith("CHECK NEEDED - PHONED, NO POLICE REFERENCE YET ")
@@ -320,14 +322,44 @@ def test_a_call_that_reached_nobody_is_no_call_to_the_police(story):
     desk = Client()
     desk.force_login(story.watched.desk.person)
     address = f"/duty/tasks/{task.pk}/done/"
-    long = {"answer": "Held " * 60, "not_reached": "on"}
+    unsaid = desk.post(address, {"answer": "No answer, try later"})
+    assert unsaid.status_code == 422
+    assert "Select whether you spoke to the police" in text_of(unsaid)
+    assert 'value="No answer, try later"' in unsaid.content.decode()
+    long = {"answer": "Held " * 60, "reached": "no"}
     assert "Your answer is 16 characters too long" in text_of(desk.post(address, long))
-    assert desk.post(address, {"answer": "Held for 20 minutes", "not_reached": "on"}).status_code == 302
+    assert desk.post(address, {"answer": "Held for 20 minutes", "reached": "no"}).status_code == 302
     task.refresh_from_db()
     assert task.answer == "Could not reach. Held for 20 minutes"
     page, mail = said_of(story, episode)
     assert mail.startswith("CHECK NEEDED - NOBODY HAS PHONED YOU YET ")
     assert "Nobody has phoned you about it yet" in page
+
+
+def test_of_two_forces_a_call_of_which_nobody_said_to_whom_it_was_is_a_call_to_none(story):
+    episode = failed_safe(story)
+    task = DutyTask.objects.get(episode=episode, kind=DutyTask.Kind.RING_POLICE)
+    duty_tasks.finish(task, answer="Rang 101", by=story.watched.desk.person, at=NOW)
+    assert police_rung.last(episode, story.watched.force, now=NOW) == NOW
+    beside = factories.a_force("Westmere Police")
+    first = episode.forces.get().added_at
+    episode.forces.create(force=beside, added_at=first)
+    assert police_rung.last(episode, beside, now=NOW) is None
+    assert police_rung.last(episode, story.watched.force, now=NOW) is None
+
+
+def test_the_page_of_a_force_that_has_signed_names_the_child_in_nothing_that_was_typed(story):
+    episode = factories.missing(story.child, at=EVENING + timedelta(minutes=30))
+    given = story.child.given_name
+    episode.why_worried, episode.wearing = (
+        f"{given.upper()} was collected by a stranger",
+        f"{given}'s red coat",
+    )
+    told = replace(police.told(episode, story.watched.force, None, now=NOW), signed=True)
+    shown = {row.label: row.value for row in told.page_rows}
+    assert shown["Our view"].endswith("… was collected by a stranger")
+    assert shown["Wearing"] == "…'s red coat"
+    assert given.upper() in next(row.value for row in told.rows if row.label == "Our view")
 
 
 CALL = {"party": "Northmere Police", "number": "01632 960900", "answered_by": "Sam", "direction": "out"}
@@ -510,6 +542,9 @@ def test_an_empty_form_however_often_it_is_pressed_stops_no_i_have_this_alert_an
         assert 'value="PC Shah"' in page
         assert ('name="wrong" value="1"' in page) == ("wrong" in typed)
         assert "is not recorded, and stands below" in text_of(response)
+        # What is never taken any more is not asked for again.
+        assert ("Send it again" in page) == ("wrong" not in typed)
+        assert ("takes no more answers" in page) == ("wrong" in typed)
     assert shown.post(**GIVEN).status_code == 302
     assert "PC Shah , collar number 1234" in text_of(shown.client.get(shown.url))
 

@@ -58,8 +58,10 @@ def _moments(was: dict[str, datetime | None], now: dict[str, datetime | None]) -
 
 
 def _gone_since(episode: MissingEpisode, last: Contact | None) -> datetime:
-    told = MissingReport.objects.filter(episode=episode, last_seen_at__lte=episode.opened_at).last()
-    known = (told.last_seen_at if told else None, last.happened_at if last else None)
+    report = MissingReport.objects.filter(episode=episode).last()
+    told = report.last_seen_at if report is not None else None
+    told = None if told is not None and told > episode.opened_at else told
+    known = (told, last.happened_at if last else None)
     return gone_since(episode.child, (*known, found_before(episode.child)), at=episode.opened_at)
 
 

@@ -219,7 +219,7 @@ def _kept(request: HttpRequest, group: ArrivalGroup | None) -> dict[str, Any]:
 
 
 def _team_of(child: Child) -> dict[str, int]:
-    """Whose work the last one is, until it is somebody's else."""
+    """Whose work the last one is, until it is somebody else's."""
     allocation = child.allocations.filter(ends_at=None).first()
     return {} if allocation is None else {"team": allocation.team_id}
 

@@ -15,10 +15,9 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, contacts
 from cases.access import Permission
 from cases.forms.contact import WithdrawForm
-from cases.models import Child, Contact, MissingEpisode, Trigger
+from cases.models import Child, Contact, Trigger
 from cases.states import IllegalMove
-from cases.templatetags.govuk import gov_time
-from cases.views import next_page
+from cases.views import dated_anew, next_page
 
 
 @login_required
@@ -38,7 +37,7 @@ def contact_undo(request: HttpRequest, reference: str, key: uuid.UUID) -> HttpRe
                 "Undone. Nobody is asked about the concern any more; the closer watch goes on for 72 hours."
             )
         messages.success(request, undone)
-        _tell_search(request, child, now)
+        dated_anew.tell(request, child, now)
         return redirect(next_page.after(request, child, at=now))
     watched = Trigger.objects.filter(contact=contact).exists()
     return _shown(request, "cases/contact_undo.html", child, None, now, contact=contact, watched=watched)
@@ -60,22 +59,9 @@ def contact_withdraw(request: HttpRequest, reference: str, key: uuid.UUID) -> Ht
             messages.success(
                 request, _("The contact is withdrawn. The clock is back where it was before it.")
             )
-            _tell_search(request, child, now)
+            dated_anew.tell(request, child, now)
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/contact_withdraw.html", child, form, now, contact=contact)
-
-
-def _tell_search(request: HttpRequest, child: Child, now: datetime) -> None:
-    """Say that the child's search is dated by what stands still, where the police know it otherwise."""
-    sought = MissingEpisode.objects.open().filter(child=child, police_owed_at__isnull=False).first()
-    if sought is None or sought.dated_anew_at != now:
-        return
-    known = gov_time(sought.last_seen_at) if sought.last_seen_at is not None else _("not known")
-    words = _(
-        "The search goes by what stands. Last seen: %(when)s. Mails that went before say it as it was:"
-        " ring the duty desk, so that the police hear it now."
-    )
-    messages.warning(request, words % {"when": known})
 
 
 def _contact(request: HttpRequest, reference: str, key: uuid.UUID, now: datetime) -> tuple[Child, Contact]:

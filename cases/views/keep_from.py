@@ -17,7 +17,7 @@ from cases.forms.keep_from import KeepFromForm, LiftForm
 from cases.models import Child, KeepFrom, Matter, User
 from cases.models.periods import current
 from cases.states import IllegalMove
-from cases.views import second_person
+from cases.views import dated_anew, second_person
 
 
 @login_required
@@ -38,6 +38,7 @@ def keep_from(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error(form.asked, str(refusal))
         else:
             messages.success(request, _("The child is kept from them from now on. The LADO is being told."))
+            dated_anew.tell(request, child, now)
             return redirect("keep_from", child.reference)
     context = {
         "child": child,
@@ -73,6 +74,7 @@ def keep_from_lift(request: HttpRequest, reference: str, mark_id: int) -> HttpRe
             second_person.refused(form, refusal)
         else:
             messages.success(request, _("The mark is lifted."))
+            dated_anew.tell(request, child, now)
             return redirect("keep_from", child.reference)
     context = {
         "child": child,

@@ -80,6 +80,15 @@ def test_a_report_that_is_corrected_dates_the_search_anew():
     assert known(episode)[0] == AT + HOUR, "whoever reports may know less than the record"
 
 
+def test_a_time_that_a_later_report_takes_back_dates_the_search_no_more():
+    w = a_watched_child()
+    seen(w.child, by=w.guardian, at=AT + HOUR)
+    episode = missing(w.child, last_seen_at=AT + 3 * HOUR, last_seen_by="M. Reid", by=w.worker, at=NOW)
+    assert known(episode)[0] == AT + 3 * HOUR
+    missing(w.child, complete=True, by=w.worker, at=NOW + MINUTE)
+    assert known(episode)[0] == AT + HOUR
+
+
 def test_nobody_is_left_whose_word_it_would_be_when_the_only_sighting_is_withdrawn():
     w = a_watched_child()
     wrong = seen(w.child, by=w.carer, at=AT + 3 * HOUR)
@@ -154,6 +163,19 @@ def test_whoever_withdraws_a_sighting_reads_what_the_search_says_now(client, now
     client.force_login(w.worker)
     story = client.get(f"/children/{w.child.reference}/timeline/").content.decode()
     assert "Last seen, put right:" in story
+
+
+def test_whoever_keeps_a_child_from_somebody_reads_what_the_search_says_now(client, now):
+    w = a_watched_child(at=now - 8 * HOUR)
+    seen(w.child, by=w.carer, at=now - 3 * HOUR)
+    seen(w.child, by=w.guardian, at=now - HOUR)
+    not_here(w.child, by=w.worker, at=now - 10 * MINUTE)
+    client.force_login(w.manager)
+    href = f"/children/{w.child.reference}/keep-from/"
+    answers = {"user": w.guardian.pk, "reason": "Named by the child", "phone": "01632 960123"}
+    page = client.post(href, answers, follow=True).content.decode()
+    assert "The child is kept from them from now on" in page
+    assert "ring the duty desk, so that the police hear it now" in page
 
 
 def test_a_call_after_the_last_sighting_is_not_offered_as_one_when_the_child_is_reported():

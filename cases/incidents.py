@@ -170,7 +170,7 @@ def others_for(episode: MissingEpisode, *, reader: User, at: datetime) -> list[M
     """The others whom `reader` may open: of all the rest nothing is shown, not even that there are any."""
     open_to = access.children(reader, Permission.SEE_EPISODE, at=at).values("pk")
     found = others(episode).filter(child__in=open_to).select_related("child")
-    found = found.order_by("child__given_name", "pk")
+    found = found.order_by(ByName("child__given_name"), "pk")
     return [one for one in found if access.may_reach_episode(reader, one, Permission.SEE_EPISODE, at)]
 
 

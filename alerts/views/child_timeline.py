@@ -80,7 +80,7 @@ def story(
         one,
         permissions=permissions,
         asked=asked,
-        gaps=_gaps(one, until, now),
+        gaps=_gaps(one, asked, now),
         reader=access.person(request),
         now=now,
         size=size,
@@ -102,10 +102,11 @@ def story(
     }
 
 
-def _gaps(one: Child, until: datetime | None, now: datetime) -> Sequence[Gap]:
+def _gaps(one: Child, asked: timeline.Asked, now: datetime) -> Sequence[Gap]:
     """The gaps among the sightings of one page: what is due next is reckoned from fewer, and would call the others gaps."""
     facts = watching.pure_facts(watching.watch([one.pk], at=now)[one.pk])
-    seen = Contact.objects.seen().believed([one.pk]).filter(happened_at__lte=until or now)
+    until = min(moment for moment in (asked.until, asked.ends_at, now) if moment is not None)
+    seen = Contact.objects.seen().believed([one.pk]).filter(happened_at__lte=until)
     newest = list(seen.order_by("-happened_at", "-pk")[:SIGHTINGS])
     watch_from = facts.watch_from
     if len(newest) == SIGHTINGS:

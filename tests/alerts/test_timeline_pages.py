@@ -15,6 +15,7 @@ from alerts import sweep
 from alerts.event_words import reading
 from alerts.timeline import GROUPS
 from alerts.timeline.groups import SYSTEM_KINDS
+from alerts.views import child_timeline
 from cases import concerns, contacts
 from cases.models import AccessRecord, Role, User
 from tests.counts import counts
@@ -148,7 +149,9 @@ def test_months_head_what_happened_in_them_once(watched: Watched, read: Callable
 
 
 @pytest.mark.by_turns
-def test_a_gap_stands_where_nobody_confirmed_contact(watched: Watched, read: Callable[..., str]) -> None:
+def test_a_gap_stands_where_nobody_confirmed_contact(
+    watched: Watched, read: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Longer ago, too, than what the next proof is reckoned from.
     for day in (40, 39, 38, 32, 31, *range(30, 2, -1)):
         seen(watched.child, by=watched.carer, at=NOW - day * DAY, knows_child=True)
@@ -158,6 +161,16 @@ def test_a_gap_stands_where_nobody_confirmed_contact(watched: Watched, read: Cal
     assert gaps.count("No confirmed contact for 6 days") == 1
     assert {gap.partition(" for ")[2] for gap in gaps} <= {"24 hours", "6 days"}
     assert page.count('id="band-1"') == 1
+    # Narrowed to the days of it, since which more sightings have come than are read for a page.
+    days = {"begins": NOW - 39 * DAY, "ends": NOW - 31 * DAY}
+    typed = {
+        f"{box}_{part}": str(getattr(at, part))
+        for box, at in days.items()
+        for part in ("day", "month", "year")
+    }
+    with monkeypatch.context() as short:
+        short.setattr(child_timeline, "SIGHTINGS", 4)
+        assert "No confirmed contact for 6 days" in titles(read(**typed))
     assert not [title for title in titles(read(kind="decisions")) if title.startswith("No confirmed")]
     assert "No confirmed contact for 6 days" in titles(read(kind="contacts"))
 

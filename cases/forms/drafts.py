@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -85,9 +86,17 @@ def put_in(form: forms.Form, draft: Draft | None) -> None:
     data: MultiValueDict[str, str] = MultiValueDict(draft.data)
     for name, field in form.fields.items():
         if not field.widget.value_omitted_from_data(data, MultiValueDict(), form.add_prefix(name)):
-            form.initial[name] = field.widget.value_from_datadict(
-                data, MultiValueDict(), form.add_prefix(name)
-            )
+            value = field.widget.value_from_datadict(data, MultiValueDict(), form.add_prefix(name))
+            # A row that is not offered any more is chosen anew: in a field that nobody sees nobody could mend it.
+            if type(field) is not forms.ModelChoiceField or _is_offered(field, value):
+                form.initial[name] = value
+
+
+def _is_offered(field: forms.ModelChoiceField, value: Any) -> bool:
+    try:
+        return value in field.empty_values or field.clean(value) is not None
+    except ValidationError:
+        return False
 
 
 def lines(form: forms.Form, draft: Draft) -> Iterator[tuple[str, str]]:

@@ -371,3 +371,14 @@ def test_a_draft_whose_form_is_not_offered_is_shown_to_be_read(client: Client, n
             assert words in shown, name
         assert client.post(reverse("draft_delete", args=[form, w.child.reference])).status_code == 302
         assert "Half a word" not in client.get(page, follow=True).content.decode()
+
+
+def test_a_team_of_a_draft_that_is_not_offered_any_more_keeps_nobody_from_registering(
+    client: Client, watched: Watched
+) -> None:
+    data = {"team": [str(watched.desk.team.pk)], "given_name": ["Lemlem"]}
+    drafts.save(watched.worker, Draft.Form.REGISTRATION, data=data, at=clock.now())
+    client.force_login(watched.worker)
+    form = client.get(reverse("child_new")).context["form"]
+    assert form.initial["given_name"] == "Lemlem"
+    assert form.initial["team"] == watched.team.pk

@@ -128,7 +128,7 @@ def _reopen(user: User, *, reopens: bool, by: User | None, at: datetime) -> None
         raise AddressRefused("Another council closed this account. Ask them to open it again.")
     if by is not None and not reopens:
         raise AddressRefused(
-            "The account with this address is closed. On the person’s page a role opens it again, and says so."
+            "The account with this address is closed. Open the person’s page and give a role there: that opens the account again."
         )
     user.is_active = True
     user.save(update_fields=["is_active"])

@@ -37,7 +37,7 @@ def home_change(request: HttpRequest, home_id: int) -> HttpResponse:
             return redirect("home_history", home.pk)
     context = {
         "form": form,
-        "title": _("Correct what stands of %(home)s") % {"home": isolated(home.name)},
+        "title": _("Correct the details of %(home)s") % {"home": isolated(home.name)},
         "lead": _(
             "A new phone, or the right force, is used at once for every child who lives here. When the whole home moves, "
             "register it anew and place each child there: a move is watched more closely."

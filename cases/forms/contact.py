@@ -15,7 +15,7 @@ from cases.models import Child, Contact, Means, Mood, Outcome, User, WitnessRole
 
 # In the closer watch the word of whoever is not taken to by their part counts by it alone.
 KNOWN_BY_PART = _(
-    "To be said of anybody but home staff, a foster carer, the social worker and the guardian; of a duty worker and a"
+    "Tick this for anybody who is not home staff, a foster carer, the social worker or the guardian, a duty worker or"
     " manager too. Without it their word does not count while the child is watched closely."
 )
 

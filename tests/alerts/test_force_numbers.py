@@ -287,7 +287,7 @@ def test_each_council_of_a_force_hears_that_another_ended_or_replaced_its_number
     mail = emails.compose(Message.objects.filter(user=admin, change__subject_id=row.pk).get(), now=NOW)
     said = " ".join(mail.text.split())
     assert f"Duty inspector, Northmere Police, {INSPECTOR}." in said
-    assert "The number that stands is now 01632 960799, on record as rung on 22 November 2026." in said
+    assert "The number that stands is now 01632 960799, on record as checked on 22 November 2026." in said
     client.force_login(theirs)
     client.post(reverse("force_phone_end", args=[second.pk]), {"reason": "Wrong"})
     ended = Message.objects.filter(change__subject_id=second.pk)

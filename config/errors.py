@@ -11,15 +11,17 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views import defaults
 
-from cases import clock, kept_forms, reads
+from cases import clock, reads
 from cases.kept_forms import Typed
 from cases.models import User
-from config import came_from
+from config import came_from, sent
 
 logger = structlog.get_logger(__name__)
 
 # Of a database that has become the copy of another since we connected [PostgreSQL, appendix A].
 READ_ONLY = "25006"
+# Of one of two that would have waited for each other for ever, and of one that read what another has changed since.
+OVERTAKEN = frozenset({"40P01", "40001"})
 
 
 def is_away(error: BaseException | None) -> bool:
@@ -29,7 +31,16 @@ def is_away(error: BaseException | None) -> bool:
     """
     if isinstance(error, OperationalError | InterfaceError):
         return True
-    return isinstance(error, Error) and getattr(error.__cause__, "pgcode", "") == READ_ONLY
+    return _code(error) == READ_ONLY
+
+
+def is_overtaken(error: BaseException | None) -> bool:
+    """Whether PostgreSQL undid this for somebody who was at the same at that moment: sent again it is done."""
+    return _code(error) in OVERTAKEN
+
+
+def _code(error: BaseException | None) -> str:
+    return getattr(error.__cause__, "pgcode", None) or "" if isinstance(error, Error) else ""
 
 
 def database_away(error: BaseException) -> HttpResponse:
@@ -54,17 +65,25 @@ def refused(
     context = {
         "reason": reason,
         "is_changed": is_changed,
-        "stands": _in_words(stands or {}),
-        "typed": _in_words(dict(request.POST.lists())),
+        "stands": sent.in_words(stands or {}),
+        "typed": sent.in_words(dict(request.POST.lists())),
         "back_href": came_from.page(request) or (request.path if is_changed else came_from.about(request)),
     }
     return render(request, "409.html", context, status=409)
 
 
-def _in_words(typed: Typed) -> list[str]:
-    """What somebody wrote in words, and no password; a choice or a number is given again as quickly."""
-    answers = [texts for name, texts in typed.items() if not kept_forms.is_secret(name)]
-    return [text for texts in answers for text in texts if len(text.split()) > 1]
+def overtaken(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Say that somebody else was faster and nothing was saved, with a button that sends all of it once more."""
+    logger.warning("overtaken", error=" ".join(str(error).split())[:300])
+    typed = dict(request.POST.lists())
+    context = {
+        "is_overtaken": True,
+        "typed": sent.in_words(typed),
+        "again": sent.again(typed, has_files=bool(request.FILES)),
+        "again_href": request.get_full_path(),
+        "back_href": came_from.page(request) or request.path,
+    }
+    return render(request, "409.html", context, status=409)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -189,7 +189,7 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
         return self.respond(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return the page for IllegalMove and for a database that is away, and leave every other error to Django."""
+        """Return the page for IllegalMove, for whoever was overtaken and for a database that is away; the rest is Django's."""
         if ended.is_refused(error):
             error = ended.meanwhile()
         if isinstance(error, IllegalMove):
@@ -198,4 +198,6 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
         if isinstance(error, Mistyped):
             # An address with a slip in its reference is the address of no child.
             return render(request, "404.html", status=404)
+        if errors.is_overtaken(error):
+            return errors.overtaken(request, error)
         return errors.database_away(error) if errors.is_away(error) else None

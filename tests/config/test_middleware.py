@@ -6,14 +6,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.exceptions import BadRequest
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import path
 
 from cases import mergers
 from cases.states import IllegalMove
-from config import errors
+from config import errors, sent
 from tests import attacks
 from tests.factories import AT, an_authority
 
@@ -99,6 +100,80 @@ def test_a_refusal_shows_what_was_typed_and_no_password(db):
     assert "Seen by the &lt;gate&gt;" in page
     assert "two words" not in page
     assert 'href="/duty/">See how things stand now' in page
+
+
+@pytest.mark.parametrize(
+    ("given", "shown", "not_shown"),
+    [
+        # The carer's form: a name of one word beside a choice of one word.
+        (
+            {"what": "saw", "who": "other", "witness": "Sabah", "note": "Calm", "once": "0af1"},
+            ["Sabah", "Calm"],
+            ["saw", "other", "0af1"],
+        ),
+        # "told_by" is chosen on the page of one's own account, and typed where somebody told of a sighting.
+        ({"told_by": "text", "language": "cy", "has_digest": "on"}, [], ["text", "cy", "on"]),
+        (
+            {"outcome": "told", "told_by": "Hala", "happened_at_when": "now", "note": ""},
+            ["Hala"],
+            ["told", "now"],
+        ),
+        # A day in three boxes is one answer, and so is a time with its day.
+        (
+            {
+                "happened_at_day": "3",
+                "happened_at_month": "12",
+                "happened_at_year": "2026",
+                "happened_at_time": "9:10pm",
+            },
+            ["9:10pm 3 12 2026"],
+            [],
+        ),
+        ({"birth_date_day": "3", "birth_date_month": "12", "birth_date_year": "2009"}, ["3 12 2009"], []),
+        ({"languages_best": "Dari", "sex": "F", "given_name": "Hala"}, ["Dari", "Hala"], ["F"]),
+        # What stands for nothing on a list was typed; a form that stands twice has a prefix.
+        ({"where": "typed:Northgate", "placement_type": "K2"}, ["Northgate"], ["K2"]),
+        ({"where": "17", "placement_type": "K2"}, [], ["17"]),
+        ({"ground-asked": "yes", "ground-why_not": "Asleep"}, ["Asleep"], ["yes"]),
+        # Of what no form asks nobody knows whether it was chosen.
+        ({"unheard_of": "one", "csrfmiddlewaretoken": "two words"}, [], ["one", "two words"]),
+    ],
+)
+def test_a_word_that_was_typed_is_shown_and_one_that_was_chosen_is_not(db, given, shown, not_shown):
+    typed = sent.in_words({name: [text] for name, text in given.items()})
+    assert typed == shown
+    assert not set(typed) & set(not_shown)
+
+
+def _undone(given, *, code="40P01"):
+    from config.middleware import show_domain_errors
+
+    undo = f"DO $$ BEGIN RAISE EXCEPTION 'undone' USING ERRCODE = '{code}'; END $$"
+    with pytest.raises(OperationalError) as error, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(undo)
+    request = _of_nobody(RequestFactory().post("/duty/?page=2", given))
+    return show_domain_errors(answer).process_exception(request, error.value)
+
+
+@pytest.mark.parametrize("code", ["40P01", "40001"])
+def test_whoever_was_overtaken_is_told_to_press_again_and_sends_all_of_it_by_one_button(db, code):
+    answered = _undone({"note": "Asleep", "kind": "<call>"}, code=code)
+    assert answered.status_code == 409
+    page = answered.content.decode()
+    assert "Somebody else was faster" in page
+    assert "Nothing that you sent was saved: press again." in page
+    assert '<form action="/duty/?page=2" method="post">' in page
+    assert 'name="note" value="Asleep"' in page
+    assert 'name="kind" value="&lt;call&gt;"' in page
+    assert "undone" not in page
+
+
+@pytest.mark.parametrize("secret", [{"password": "two words"}, {"file": SimpleUploadedFile("a.txt", b"a")}])
+def test_what_held_a_secret_or_a_file_is_typed_again_and_stands_on_no_page(db, secret):
+    page = _undone({"note": "Asleep by ten", **secret}).content.decode()
+    assert "Asleep by ten" in page
+    assert "Send it again" not in page
+    assert "two words" not in page
 
 
 def test_what_begins_at_an_authority_that_has_ended_meanwhile_is_a_409_page_in_words(db):

@@ -216,7 +216,7 @@ def _pass(authority: Authority, successor: Authority, *, by: User | None, at: da
         authority,
         lambda pk: successor,
         lambda transfer: successor,
-        lambda held: passing_on.open_area(held, authority, successor, at),
+        lambda held: passing_on.open_area(held, authority, successor),
     )
     passing_on.pass_all(lambda: passing_on.concerned(authority, at), [successor], way, by=by, at=at)
     # After the children, as everywhere, and before the look: whoever places somebody there has the home until it commits.

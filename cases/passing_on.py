@@ -179,18 +179,21 @@ def _pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> 
 
 
 def _own_of(held: Sequence[int], authority: Authority, at: datetime) -> list[int]:
-    """Which of these locked children are the authority's; raises `ShownOtherwise` where one came or left since `at`."""
-    last = (
-        Responsibility.objects.filter(child__among=set(held))
-        .order_by("child", "-starts_at")
+    """Which of these locked children are the authority's; raises `ShownOtherwise` where one came or left since `at`.
+
+    Of whoever only lives in its area others may have become responsible since: that is nothing of what passes.
+    """
+    starts = Responsibility.objects.filter(child__among=set(held))
+    last = list(
+        starts.order_by("child", "-starts_at")
         .distinct("child")
+        .values_list("child", "authority", "starts_at")
     )
-    own = []
-    for pk, authority_id, starts_at in last.values_list("child", "authority", "starts_at"):
-        if starts_at > at or (starts_at == at and authority_id == authority.pk):
-            raise shown_otherwise()
-        if authority_id == authority.pk:
-            own.append(pk)
+    own = [pk for pk, authority_id, _starts_at in last if authority_id == authority.pk]
+    came = any(starts_at >= at for _pk, authority_id, starts_at in last if authority_id == authority.pk)
+    later = {pk for pk, authority_id, starts_at in last if starts_at > at and authority_id != authority.pk}
+    if came or (later and starts.at(at).filter(authority=authority, child__in=later).exists()):
+        raise shown_otherwise()
     return own
 
 
@@ -258,11 +261,13 @@ def _by_reason(
     yield from found.items()
 
 
-def open_area(
-    held: Sequence[int], authority: Authority, successor: Authority, at: datetime
-) -> Sequence[log.Entry]:
+def open_area(held: Sequence[int], authority: Authority, successor: Authority) -> Sequence[log.Entry]:
     """The successor's desks read of each child who lives there what the desks before did, and go on to."""
-    here = Child.objects.filter(hosted(authority, at), pk__among=set(held)).values_list("pk", flat=True)
+    # Where the locked children live by now: whoever has moved away since `at` has nothing to do with the area any more.
+    standing = Placement.objects.filter(child__among=set(held), ends_at=None)
+    here = standing.filter(host_authority__in=areas_of(authority).values("pk")).values_list(
+        "child", flat=True
+    )
     grants.give_many(grants.HOST, dict.fromkeys(here, host_group(successor.pk)))
     return ()
 

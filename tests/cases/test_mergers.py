@@ -17,6 +17,7 @@ from cases import (
     access,
     ended,
     facts,
+    grants,
     log,
     mergers,
     organisations,
@@ -399,6 +400,24 @@ def test_a_child_who_came_or_left_after_the_clock_was_read_is_read_again_and_not
     mergers.move(old.authority, new.authority, by=new.director, at=late + HOUR)
     whose = before if what == "left" else new.authority
     assert responsibilities.responsible_authority(child, at=late + HOUR) == whose
+
+
+def test_a_child_who_only_lives_there_and_became_a_fourth_councils_since_keeps_nobody_from_merging(old, new):
+    third, fourth = a_watched_child(risk="medium"), a_watched_child(risk="medium")
+    placed(third.child, a_home(old.authority), starts_at=AT + HOUR, at=AT + HOUR)
+    arrived(accepted(referred(third.child, fourth.authority, at=AT), fourth.worker, at=AT), at=NOW + HOUR)
+    mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    whose = responsibilities.responsible_authority(third.child, at=NOW + 2 * HOUR)
+    assert whose == fourth.authority
+    assert third.child.pk in grants.seen_from(host_group(new.authority.pk))
+
+
+def test_who_moved_away_after_the_clock_was_read_is_opened_to_no_desk_of_the_successor(old, new):
+    third = a_watched_child(risk="medium")
+    placed(third.child, a_home(old.authority), starts_at=AT + HOUR, at=AT + HOUR)
+    placed(third.child, a_home(third.authority), starts_at=NOW + HOUR, at=NOW + HOUR)
+    mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    assert third.child.pk not in grants.seen_from(host_group(new.authority.pk))
 
 
 @pytest.mark.parametrize("what", ["a child", "a place", "a home"])

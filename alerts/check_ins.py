@@ -1,5 +1,6 @@
 """When a child must next be accounted for: as it stands, and if somebody sees it now; by the clocks' own calculator."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from alerts import expected, proof, values, watching
 from alerts.models import Clock
-from alerts.schedule import Sighting
+from alerts.schedule import ChildFacts, Sighting
 from cases.models import Child, Contact, Means, Outcome
 from cases.strengths import Strength
 
@@ -39,19 +40,29 @@ def why_none(contact: Contact, *, at: datetime) -> str:
 
     Only what it says itself: that a child is kept from somebody announces itself to nobody.
     """
-    if next_due(contact.child) is None:
-        return ""
-    why = _no_proof(contact, at)
-    return _("It does not count as seen, and the clock goes on: %(why)s") % {"why": why} if why else ""
+    return next(iter(why_of_each([contact], at=at)), "")
 
 
-def _no_proof(contact: Contact, at: datetime) -> str:
+def why_of_each(contacts: Collection[Contact], *, at: datetime) -> list[str]:
+    """Why these did not move the clocks of their children, each reason once, in a fixed number of questions."""
+    clocks = Clock.objects.filter(child__in={one.child_id for one in contacts}, kind=Clock.Kind.CONTACT)
+    waited_for = {clock.child_id for clock in clocks if not clock.resting and clock.due_at is not None}
+    asked = [one for one in contacts if one.child_id in waited_for]
+    said = {one.pk: _no_sighting(one) for one in asked}
+    unsaid = {one.child_id for one in asked if not said[one.pk]}
+    watched = watching.watch(unsaid, at=at) if unsaid else {}
+    why = [said[one.pk] or _no_proof(one, watching.pure_facts(watched[one.child_id])) for one in asked]
+    words = _("It does not count as seen, and the clock goes on: %(why)s")
+    return [words % {"why": one} for one in dict.fromkeys(filter(None, why))]
+
+
+def _no_sighting(contact: Contact) -> str:
     if contact.outcome == Outcome.NO_ANSWER:
         return _("nobody was reached.")
-    if contact.means == Means.HEARSAY:
-        return _("nobody is named who saw the child.")
-    one = watching.watch([contact.child_id], at=at)[contact.child_id]
-    facts = watching.pure_facts(one)
+    return _("nobody is named who saw the child.") if contact.means == Means.HEARSAY else ""
+
+
+def _no_proof(contact: Contact, facts: ChildFacts) -> str:
     lacks = proof.lack(values.sighting(contact), facts.applies)
     words = {
         proof.Lack.NEVER: _("anybody who holds the phone can write a message."),

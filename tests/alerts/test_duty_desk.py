@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import duty_tasks, emails, failures, second_calls, sweep
+from alerts import duty_tasks, emails, failures, home_calls, second_calls, sweep
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
 from alerts.views import duty_desk
 from cases import clock, concerns, contacts, episodes, placements
@@ -21,6 +21,7 @@ from tests.factories import (
     a_duty_desk,
     a_home,
     a_person,
+    a_sighting,
     a_watched_child,
     missing,
     placed,
@@ -129,6 +130,22 @@ def test_the_same_call_sent_again_is_one_contact_and_other_words_stay_in_the_for
     assert Contact.objects.filter(child=rung.child).count() == 1
     another = {**form, "once": str(uuid.uuid4())}
     assert duty.post(address, another).status_code == 404, "a form that never came is about nobody any more"
+
+
+def test_why_nothing_counts_of_a_whole_home_costs_as_many_questions_as_of_one_child(
+    rung: Watched, now: datetime
+) -> None:
+    others = [a_watched_child(at=now - timedelta(days=3), home=rung.home).child for _ in range(3)]
+    sighting = a_sighting(rung.desk.person, at=now, means=Means.MESSAGE)
+    asked = []
+    for children in ([rung.child], [rung.child, *others]):
+        home_calls.record_seen(the_task(rung), children, sighting, by=rung.desk.person, at=now)
+        with CaptureQueriesContext(connection) as queries:
+            said = home_calls.why_none(children, sighting, at=now)
+        asked.append(len(queries))
+        assert len(said) == 1, "each reason once"
+        assert "anybody who holds the phone can write a message" in said[0]
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.by_turns

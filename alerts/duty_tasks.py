@@ -207,13 +207,6 @@ def finish(task: DutyTask, *, answer: str, by: User, at: datetime) -> DutyTask:
     return task
 
 
-def finish_all(tasks: Sequence[DutyTask], *, answer: str, by: User, at: datetime) -> None:
-    """One call was for all of these: each is done with the same answer, or none."""
-    with transaction.atomic():
-        for task in tasks:
-            finish(task, answer=answer, by=by, at=at)
-
-
 def could_not_reach(task: DutyTask, *, note: str = "", by: User, at: datetime) -> DutyTask:
     """“Could not reach” is kept and ends nothing: the alert climbs on as if nobody had rung."""
     return finish(task, answer=f"{NOT_REACHED}. {note}".strip(), by=by, at=at)

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from alerts import areas
-from cases import organisations
-from cases.models import Child, Home, Placement, PoliceForce, User
+from cases import home_log, organisations
+from cases.models import Home, Placement, PoliceForce, User
 
 
 def correct(home: Home, *, force: PoliceForce, by: User, at: datetime, **facts: Any) -> Home:
@@ -19,15 +20,15 @@ def correct(home: Home, *, force: PoliceForce, by: User, at: datetime, **facts: 
     """
     with transaction.atomic():
         there = Placement.objects.filter(home=home, ends_at=None)
-        list(Child.objects.locked().filter(pk__in=there.values("child")).order_by("pk"))
-        wrong = Home.objects.select_for_update(no_key=True).get(pk=home.pk).force
+        home_log.lock_with_children(home.pk, lambda: there.all().values_list("child", flat=True))
+        wrong = Home.objects.get(pk=home.pk).force
         home = organisations.correct_home(home, force=force, **facts, by=by, at=at)
         if force != wrong:
-            reason = _("The force of the home was wrong.")
-            for placement in there.filter(force=wrong, child__closed_at=None).select_related(
-                "host_authority"
-            ):
-                areas.correct(
-                    placement, authority=placement.host_authority, force=force, reason=reason, by=by, at=at
-                )
+            _each(there.filter(force=wrong, child__closed_at=None), force, by=by, at=at)
     return home
+
+
+def _each(there: QuerySet[Placement], force: PoliceForce, *, by: User, at: datetime) -> None:
+    reason = _("The force of the home was wrong.")
+    for placement in there.select_related("host_authority"):
+        areas.correct(placement, authority=placement.host_authority, force=force, reason=reason, by=by, at=at)

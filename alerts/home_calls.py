@@ -74,16 +74,32 @@ def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
 def take_all(tasks: Sequence[DutyTask], *, by: User, at: datetime) -> None:
     """Take the first, and with it what the same call is for."""
     with transaction.atomic():
+        list(DutyTask.objects.select_for_update().filter(pk__in=[one.pk for one in tasks]).order_by("pk"))
         for number, task in enumerate(tasks):
             if number == 0 or task.taken_at is None:
                 take(task, by=by, at=at)
 
 
+def finish_all(tasks: Sequence[DutyTask], *, answer: str, by: User, at: datetime) -> None:
+    """One call was for all of these: each is done with the same answer, or none."""
+    with transaction.atomic():
+        _hold(tasks)
+        list(DutyTask.objects.select_for_update().filter(pk__in=[one.pk for one in tasks]).order_by("pk"))
+        for task in tasks:
+            duty_tasks.finish(task, answer=answer, by=by, at=at)
+
+
+def _hold(tasks: Sequence[DutyTask], beside: Collection[Child] = ()) -> None:
+    """Lock whom these tasks are about, and the children `beside` them, in one order and before any task."""
+    about = Child.objects.filter(alerts__task_items__task__in=[task.pk for task in tasks])
+    keys = {*about.values_list("pk", flat=True), *(child.pk for child in beside)}
+    list(Child.objects.locked().filter(pk__in=keys).order_by("pk"))
+
+
 def why_none(children: Collection[Child], sighting: contacts.Sighting, *, at: datetime) -> list[str]:
     """Why what was recorded just now of these children did not move the clock, each reason once."""
     keys = [uuid.uuid5(sighting.key, child.reference) for child in children]
-    recorded = Contact.objects.filter(key__in=keys).select_related("child").order_by("pk")
-    return list(dict.fromkeys(filter(None, (check_ins.why_none(one, at=at) for one in recorded))))
+    return check_ins.why_of_each(list(Contact.objects.filter(key__in=keys).order_by("pk")), at=at)
 
 
 def record_seen(
@@ -99,7 +115,7 @@ def record_seen(
     Returns how many of the task's children nothing is known of still.
     """
     with transaction.atomic():
-        list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
+        _hold([task], beside=children)
         for child in children:
             key = uuid.uuid5(sighting.key, child.reference)
             contacts.record(child, replace(sighting, key=key), by=by, at=at)

@@ -15,9 +15,11 @@ def phone(messages: Sequence[Message], *, at: datetime, step: str = "failed") ->
     The mail names no child, so the call is about the search: what the child said before may say where to look. With
     `step` "late" a server holds the mail, and it may yet arrive.
     """
-    for message in messages:
-        episodes = release_mails.searches(message, now=at)
-        list(Child.objects.locked().filter(pk__in=[one.child_id for one in episodes]).order_by("pk"))
+    about = [(message, release_mails.searches(message, now=at)) for message in messages]
+    children = {one.child_id for _message, episodes in about for one in episodes}
+    if children:
+        list(Child.objects.locked().filter(pk__in=children).order_by("pk"))
+    for message, episodes in about:
         alerts = [alert for one in episodes if (alert := Alert.objects.lasting(one.pk)) is not None]
         if alerts:
             _phone(message, alerts, at, step)

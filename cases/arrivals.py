@@ -95,6 +95,8 @@ def take_in(
     child who may be the same, its named people hear and nobody else. Raises `IllegalMove` as the three verbs do.
     """
     with ended.in_words(), transaction.atomic():
+        hidden = _hidden(arrival.details, by, at)
+        duplicates.hold(hidden)
         child = children.register(
             arrival.details,
             authority=arrival.team.authority,
@@ -123,7 +125,7 @@ def take_in(
             at=at,
         )
         duplicates.tell_apart(child, shown, said=said, by=by, at=at)
-        duplicates.tell_named(child, _hidden(arrival.details, by, at), at=at)
+        duplicates.tell_named(child, hidden, at=at)
         # The last of it: what is refused before it leaves no picture of anybody on the disk.
         _keep_photo(child, arrival, by=by, at=at)
     return child

@@ -46,7 +46,10 @@ def close_home(home: Home, *, last_day: date, reason: str, by: User, at: datetim
     for one on which a child still lived there.
     """
     with transaction.atomic():
-        home_log.lock([home.pk])
+        held = _roles(home, at)
+        home_log.lock_with_children(
+            home.pk, lambda: people.children_of(held.all()).values_list("pk", flat=True)
+        )
         home = Home.objects.get(pk=home.pk)
         _require_empty(home, at)
         home.closed_at = _closed_at(home, last_day, at)

@@ -86,6 +86,12 @@ def settled(child: Child, hidden: Collection[Child]) -> set[int]:
     return told | {other["child"] for data in apart for other in data["others"] if other["said"]}
 
 
+def hold(hidden: Collection[Match]) -> None:
+    """Lock those whose named people will be told: before the newcomer names an authority or a home, as children always are."""
+    if hidden:
+        list(Child.objects.locked().filter(pk__in=[one.child.pk for one in hidden]).order_by("pk"))
+
+
 def tell_named(child: Child, hidden: Collection[Match], *, at: datetime) -> None:
     """Write down with each restricted child that `child`, registered since, may be the same: its named people are told.
 

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from cases.log import ENGINE, GENESIS, LABEL_LENGTH
-from cases.models import Home, HomeEvent, User
+from cases.models import Child, Home, HomeEvent, User
 from cases.signals import homes_changed
 from cases.worded import Question
 
@@ -18,6 +18,22 @@ def lock(home_ids: Iterable[int]) -> list[int]:
     """Lock these homes in order, after any child: their log is numbered under it, and their clock is written under it."""
     homes = {*home_ids}
     return _LOCKED(homes) if homes else []
+
+
+def lock_with_children(home_id: int, here: Callable[[], Iterable[int]]) -> set[int]:
+    """Lock the children who are `here`, by id, then the home, as everybody does; return who they are.
+
+    Whoever comes while this waits for the home is locked with the others, in their order, after all of them were let go.
+    """
+    while True:
+        with transaction.atomic():
+            keys = set(here())
+            children = Child.objects.locked().filter(pk__among=keys).order_by("pk")
+            held = set(children.values_list("pk", flat=True))
+            lock([home_id])
+            if set(here()) <= held:
+                return held
+            transaction.set_rollback(True)
 
 
 _LOCKED = Question(

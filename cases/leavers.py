@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from cases import attempts, log, people
-from cases.models import HOME_ROLES, Membership, Role, User
+from cases.models import HOME_ROLES, Child, Membership, User
 from cases.states import IllegalMove
 
 
@@ -21,7 +21,15 @@ def close(user: User, *, reason: str, by: User, at: datetime) -> User:
     if not reason.strip():
         raise IllegalMove("Enter why the account is closed.")
     with transaction.atomic():
-        for membership in _standing(user, at):
+        held = _standing(user, at)
+        # All of them before anything else: the first role that ends takes the person, for whom whoever gives a child waits.
+        list(Child.objects.locked().filter(pk__in=people.children_of(held).values("pk")).order_by("pk"))
+        list(
+            Membership.objects.select_for_update(no_key=True)
+            .filter(pk__in=[m.pk for m in held])
+            .order_by("pk")
+        )
+        for membership in held:
             if membership.starts_at < at:
                 people.leave(membership, by=by, at=at)
             else:
@@ -61,6 +69,6 @@ def left_alone(user: User, *, at: datetime) -> list[Membership]:
 
 
 def _standing(user: User, at: datetime) -> Sequence[Membership]:
-    """A guardian's first: their children are locked before anything else."""
-    held = Membership.objects.standing(at).filter(user=user).select_related("user", "team")
-    return sorted(held, key=lambda one: (one.role != Role.GUARDIAN, one.pk))
+    return list(
+        Membership.objects.standing(at).filter(user=user).select_related("user", "team").order_by("pk")
+    )

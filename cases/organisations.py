@@ -5,10 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import ended, log
+from cases import ended, home_log, log
 from cases.models import (
     Authority,
-    Child,
     GuardianService,
     Home,
     Placement,
@@ -136,10 +135,9 @@ def correct_home(home: Home, *, by: User, at: datetime, **facts: Any) -> Home:
     with transaction.atomic():
         if isinstance(facts.get("provider"), str):
             facts["provider"] = _provider(facts["provider"])
-        # Children are locked first, as everywhere.
         placed = Placement.objects.filter(home=home, ends_at=None)
-        list(Child.objects.locked().filter(pk__in=placed.values("child")).order_by("pk"))
-        home = Home.objects.select_for_update(no_key=True).get(pk=home.pk)
+        home_log.lock_with_children(home.pk, lambda: placed.all().values_list("child", flat=True))
+        home = Home.objects.get(pk=home.pk)
         if home.closed_at is not None:
             raise IllegalMove("This home has closed. Reopen it first.")
         changed = _changed(home, facts)

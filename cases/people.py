@@ -1,5 +1,6 @@
 """Joining and leaving: the verbs of a membership."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -104,7 +105,11 @@ def enrol(
     machine itself (`by` none) is asked nothing.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).filter(email=email.strip().lower()).first()
+        there = User.objects.filter(email=email.strip().lower())
+        if role in _WATCHING and (known_as := there.first()) is not None:
+            # Children first: whoever gives them one has the child, and waits for the person.
+            _watched_by(known_as, getattr(organisation.get("home"), "pk", None))
+        user = there.select_for_update(no_key=True).first()
         _require_another(user, by)
         if user is None:
             user = User.objects.create_user(email.strip(), name=name, phone=phone, joined_at=at)
@@ -334,6 +339,17 @@ def _watched_by(user: User, home_id: int | None) -> tuple[int, ...]:
     return tuple(_watched_in_a_home(user.pk, group, home_id))
 
 
+def children_of(memberships: Iterable[Membership]) -> QuerySet[Child]:
+    """Whom these roles watch over: whoever ends more than one locks all of them first, and before the home."""
+    theirs = Q(pk__in=())
+    for one in memberships:
+        if one.role in _WATCHING:
+            theirs |= _given_to(one.user_id, person_group(one.user_id))
+        if one.role in _WATCHING and one.home_id is not None:
+            theirs |= _promised_in(one.home_id)
+    return Child.objects.filter(theirs)
+
+
 @worded
 def _roles_ever(user: Any) -> QuerySet[Membership, int]:
     return Membership.objects.filter(user=user).order_by().values_list("pk", flat=True)[:1]
@@ -346,9 +362,12 @@ def _watched_alone(user: Any, group: Any) -> QuerySet[Child, int]:
 
 @worded
 def _watched_in_a_home(user: Any, group: Any, home: Any) -> QuerySet[Child, int]:
-    of_home = PlanAction.objects.open().filter(owner_placement__home=home)
-    theirs = _given_to(user, group) | Q(pk__in=of_home.values("child"))
+    theirs = _given_to(user, group) | _promised_in(home)
     return Child.objects.locked().filter(theirs).order_by("pk").values_list("pk", flat=True)
+
+
+def _promised_in(home: Any) -> Q:
+    return Q(pk__in=PlanAction.objects.open().filter(owner_placement__home=home).values("child"))
 
 
 def _given_to(user: Any, group: Any) -> Q:

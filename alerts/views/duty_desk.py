@@ -92,7 +92,7 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             tasks = desk.same_person(user, task, at=now)
-            duty_tasks.finish_all(tasks, answer=form.cleaned_data["answer"], by=user, at=now)
+            home_calls.finish_all(tasks, answer=form.cleaned_data["answer"], by=user, at=now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:

@@ -67,9 +67,10 @@ def child_new(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and not untold:
         try:
             with ended.in_words(), transaction.atomic():
+                hidden = matches.behind(_newcomer(request), user=by, at=now)
+                duplicates.hold(hidden)
                 child = _register(request, form, now)
                 duplicates.tell_apart(child, found, said=request.POST.getlist("different"), by=by, at=now)
-                hidden = matches.behind(_newcomer(request), user=by, at=now)
                 duplicates.tell_named(child, hidden, at=now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal, field="arrived_date")

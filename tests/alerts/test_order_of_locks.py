@@ -1,0 +1,202 @@
+"""Two verbs that lock more than one row each: whoever comes second waits, and nobody is undone because both wait."""
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections, transaction
+
+from alerts import duty_tasks, home_areas, home_calls
+from alerts.models import DutyTask
+from cases import (
+    arrivals,
+    children,
+    closings,
+    duplicates,
+    home_log,
+    leavers,
+    mergers,
+    organisations,
+    people,
+    restrictions,
+)
+from cases.deadlines import london_day
+from cases.models import Child, Placement, Role, User
+from cases.states import IllegalMove
+from tests.alerts.test_duty_desk import silent_until
+from tests.database import Clone
+from tests.factories import (
+    AT,
+    Watched,
+    a_force,
+    a_home,
+    a_person,
+    a_watched_child,
+    an_authority,
+    placed,
+)
+
+NOW = AT + timedelta(hours=1)
+Verb = Callable[[], object]
+
+
+class Crossing:
+    """Has a verb begun on a connection of its own as the first comes to a function; the first goes on once it waits."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch, self.pool = monkeypatch, ThreadPoolExecutor(1)
+        self.begun: Future[object] | None = None
+
+    def at(self, module: Any, name: str, second: Verb, *, after: bool = False) -> None:
+        kept = getattr(module, name)
+
+        def met(*args: Any, **facts: Any) -> Any:
+            given = kept(*args, **facts) if after else None
+            if self.begun is None:
+                self.begun = self.pool.submit(_alone, second)
+                _until_it_waits(self.begun)
+            return given if after else kept(*args, **facts)
+
+        self.monkeypatch.setattr(module, name, met)
+
+    def result(self) -> object:
+        assert self.begun is not None, "the first came there"
+        return self.begun.result(timeout=30)
+
+
+@pytest.fixture
+def crossing(committed: Clone, monkeypatch: pytest.MonkeyPatch) -> Crossing:
+    return Crossing(monkeypatch)
+
+
+def _alone(verb: Verb) -> object:
+    try:
+        return verb()
+    except IllegalMove as refusal:
+        return refusal
+    finally:
+        connections["default"].close()
+
+
+def _until_it_waits(begun: Future[object]) -> None:
+    # Within the transaction of the first what is read of the others is read once: they are asked on a line of their own.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_alone, lambda: _ask_until(begun)).result(timeout=30)
+
+
+def _ask_until(begun: Future[object]) -> None:
+    with connections["default"].cursor() as cursor:
+        for _ in range(500):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0] or begun.done():
+                return
+            cursor.execute("SELECT pg_sleep(0.02)")
+    raise AssertionError("neither waits nor is done")
+
+
+def gives(child: Child, one: Watched, to: User) -> object:
+    """Whoever gives a child has the child, and waits for the person."""
+    return children.allocate(child, team=one.team, worker=to, by=one.manager, at=NOW)
+
+
+def test_an_intake_that_tells_of_a_restricted_child_and_a_merger_take_turns(crossing: Crossing) -> None:
+    hidden, successor = a_watched_child(given_name="Hawa", languages=["Tigrinya"]), an_authority()
+    by = a_person(Role.SOCIAL_WORKER, team=hidden.team)
+    Child.objects.filter(pk=hidden.child.pk).update(port_reference="W-117")
+    restrictions.restrict(hidden.child, reason="A threat", named=[], by=hidden.manager, at=AT)
+    details = children.Details(given_name="Hawa", arrived_at=AT, port_reference="W-117", age_given=15)
+    arrival = arrivals.Arrival(
+        details=details, team=hidden.team, home=hidden.home, placement_type="K2", key=uuid.uuid4()
+    )
+    crossing.at(duplicates, "tell_named", lambda: mergers.move(hidden.authority, successor, by=None, at=NOW))
+    came = arrivals.take_in(arrival, by=by, at=NOW)
+    assert Placement.objects.get(child=came).home == hidden.home
+    assert isinstance(crossing.result(), mergers.Plan | IllegalMove)
+
+
+def test_a_home_is_corrected_with_whoever_came_to_live_there_meanwhile(
+    crossing: Crossing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, elsewhere, right = a_home(), a_home(), a_force()
+    admin, comes = a_person(Role.ADMINISTRATOR, authority=home.authority), a_watched_child()
+    lock = home_log.lock
+
+    def once(ids: Any) -> list[int]:
+        monkeypatch.setattr(home_log, "lock", lock)
+        with ThreadPoolExecutor(1) as pool:
+            moves = pool.submit(_alone, lambda: placed(comes.child, home, starts_at=NOW, at=NOW))
+            assert isinstance(moves.result(timeout=30), Placement)
+        return lock(ids)
+
+    monkeypatch.setattr(home_log, "lock", once)
+    later = NOW + timedelta(hours=1)
+    crossing.at(
+        organisations, "correct_home", lambda: placed(comes.child, elsewhere, starts_at=later, at=later)
+    )
+    home_areas.correct(home, force=right, by=admin, at=NOW)
+    assert Placement.objects.get(child=comes.child, home=home).force == right
+    assert isinstance(crossing.result(), Placement)
+
+
+def test_a_home_that_closes_and_one_who_is_placed_there_whose_social_worker_works_in_it_take_turns(
+    crossing: Crossing,
+) -> None:
+    one, home = a_watched_child(), a_home()
+    admin = a_person(Role.ADMINISTRATOR, authority=one.authority)
+    people.join(one.worker, Role.PLACEMENT_STAFF, home=home, at=AT)
+    crossing.at(people, "leave", lambda: placed(one.child, home, starts_at=NOW, at=NOW))
+    closed = closings.close_home(home, last_day=london_day(NOW), reason="Sold", by=admin, at=NOW)
+    assert closed.closed_at is not None
+    assert isinstance(crossing.result(), IllegalMove), "it is closed"
+
+
+@pytest.mark.parametrize("what", ["a role", "no role any more"])
+def test_whoever_is_given_a_role_or_leaves_and_one_who_gives_them_their_child_take_turns(
+    crossing: Crossing, what: str
+) -> None:
+    one = a_watched_child()
+    admin = a_person(Role.ADMINISTRATOR, authority=one.authority)
+    person = a_person(Role.ADMINISTRATOR, authority=one.authority)
+    people.join(person, Role.SOCIAL_WORKER, team=one.team, at=AT)
+    gives(one.child, one, person)
+
+    def gives_back() -> object:
+        return children.allocate(
+            one.child, team=one.team, worker=person, by=one.manager, at=NOW + timedelta(hours=1)
+        )
+
+    if what == "a role":
+        crossing.at(people, "join", gives_back)
+        joined = people.enrol(
+            person.email, Role.PLACEMENT_STAFF, name="", known=person, home=one.home, by=admin, at=NOW
+        )
+        assert joined.user == person
+    else:
+        crossing.at(people, "_settle", gives_back, after=True)
+        assert not leavers.close(person, reason="Gone", by=admin, at=NOW + timedelta(minutes=1)).is_active
+    crossing.result()
+
+
+def test_one_call_for_two_tasks_and_a_verb_on_the_child_of_the_second_take_turns(crossing: Crossing) -> None:
+    later = AT + timedelta(days=3)
+    first = silent_until("R1", now=later)
+    second = silent_until("R1", now=later)
+    tasks = [DutyTask.objects.open().get(home=one.home) for one in (second, first)]
+
+    def climbs() -> object:
+        with transaction.atomic():
+            Child.objects.locked().get(pk=first.child.pk)
+            return DutyTask.objects.select_for_update().get(pk=tasks[0].pk)
+
+    crossing.at(duty_tasks, "finish", climbs, after=True)
+    home_calls.finish_all(
+        tasks, answer="All are there", by=first.desk.person, at=later + timedelta(minutes=1)
+    )
+    assert crossing.result() == tasks[0]
+    assert not DutyTask.objects.open().filter(pk__in=[one.pk for one in tasks]).exists()

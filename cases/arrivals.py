@@ -18,6 +18,7 @@ from cases import (
     duplicates,
     ended,
     found_matching,
+    home_log,
     listed_names,
     photos,
     placements,
@@ -79,6 +80,17 @@ def start_group(
     )
 
 
+def hold(details: children.Details, home: Home, *, by: User, at: datetime) -> list[Match]:
+    """Lock the restricted children who will be told of this newcomer, then the home; return the former.
+
+    Before anything names the authority, the group too: whoever merges it has its children and homes by then.
+    """
+    hidden = _hidden(details, by, at)
+    duplicates.hold(hidden)
+    home_log.lock([home.pk])
+    return hidden
+
+
 def take_in(
     arrival: Arrival,
     *,
@@ -95,8 +107,7 @@ def take_in(
     child who may be the same, its named people hear and nobody else. Raises `IllegalMove` as the three verbs do.
     """
     with ended.in_words(), transaction.atomic():
-        hidden = _hidden(arrival.details, by, at)
-        duplicates.hold(hidden)
+        hidden = hold(arrival.details, arrival.home, by=by, at=at)
         child = children.register(
             arrival.details,
             authority=arrival.team.authority,

@@ -205,15 +205,14 @@ class IntakeForm(forms.Form):
             arrived_at=came_at,
         )
 
+    def newcomer(self, arrived_at: datetime) -> children.Details:
+        """What tells who the child may be."""
+        return replace(self.details(arrived_at), languages=self.cleaned_data["languages"])
+
     def arrival(self, group: ArrivalGroup, *, now: Any) -> arrivals.Arrival:
         """What was answered, with everything that was not asked left as not known."""
         given = self.cleaned_data
-        details = replace(
-            self.details(group.arrived_at),
-            languages=given["languages"],
-            arrival_place=group.place,
-            arrival_group=group,
-        )
+        details = replace(self.newcomer(group.arrived_at), arrival_place=group.place, arrival_group=group)
         return arrivals.Arrival(
             details=details,
             team=given["team"],

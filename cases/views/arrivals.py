@@ -174,6 +174,7 @@ def _new_group(
     if about is None:
         raise Http404
     authority = form.cleaned_data["team"].authority
+    arrivals.hold(form.newcomer(about.cleaned_data["arrived_at"]), form.cleaned_data["home"], by=by, at=now)
     return arrivals.start_group(authority, **about.cleaned_data, by=by, at=now)
 
 

@@ -21,6 +21,7 @@ from cases import (
     mergers,
     organisations,
     people,
+    placements,
     restrictions,
 )
 from cases.deadlines import london_day
@@ -105,16 +106,20 @@ def gives(child: Child, one: Watched, to: User) -> object:
     return children.allocate(child, team=one.team, worker=to, by=one.manager, at=NOW)
 
 
-def test_an_intake_that_tells_of_a_restricted_child_and_a_merger_take_turns(crossing: Crossing) -> None:
+@pytest.mark.parametrize(
+    "met", [(duplicates, "tell_named"), (placements, "start")], ids=["tells", "has named the authority"]
+)
+def test_an_intake_and_a_merger_take_turns(crossing: Crossing, met: tuple[Any, str]) -> None:
     hidden, successor = a_watched_child(given_name="Hawa", languages=["Tigrinya"]), an_authority()
     by = a_person(Role.SOCIAL_WORKER, team=hidden.team)
     Child.objects.filter(pk=hidden.child.pk).update(port_reference="W-117")
-    restrictions.restrict(hidden.child, reason="A threat", named=[], by=hidden.manager, at=AT)
+    if met[1] == "tell_named":
+        restrictions.restrict(hidden.child, reason="A threat", named=[], by=hidden.manager, at=AT)
     details = children.Details(given_name="Hawa", arrived_at=AT, port_reference="W-117", age_given=15)
     arrival = arrivals.Arrival(
         details=details, team=hidden.team, home=hidden.home, placement_type="K2", key=uuid.uuid4()
     )
-    crossing.at(duplicates, "tell_named", lambda: mergers.move(hidden.authority, successor, by=None, at=NOW))
+    crossing.at(*met, lambda: mergers.move(hidden.authority, successor, by=None, at=NOW))
     came = arrivals.take_in(arrival, by=by, at=NOW)
     assert Placement.objects.get(child=came).home == hidden.home
     assert isinstance(crossing.result(), mergers.Plan | IllegalMove)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from alerts import (
     clocks,
     duty_tasks,
+    ending_questions,
     failures,
     home_clocks,
     kept_files,
@@ -28,7 +29,6 @@ from alerts.models import (
     AlertStep,
     Clock,
     DutyTask,
-    HomeAlert,
     HomeAlertStep,
     HomeClock,
     Message,
@@ -50,7 +50,7 @@ from cases.models import (
     User,
 )
 from cases.search import keys
-from cases.states import NRM_OPEN, EpisodeOutcome, EpisodeStatus
+from cases.states import NRM_OPEN, EpisodeStatus
 from guardians.facts import FOR_EVERY_CHILD
 
 # What the engine had no time for yet is no broken promise.
@@ -216,24 +216,6 @@ def _lists_not_looked_at(now: datetime) -> Iterator[str]:
     return (f"person {pk}" for pk in rows.values_list("pk", flat=True))
 
 
-def _told_and_not_ended(now: datetime) -> Iterator[str]:
-    """As many were owed the ending of an ended alert as were told of it; a recipient may have been replaced between.
-
-    Of a death nobody hears by a machine but the director; a notice of an episode that goes on ends with the episode.
-    """
-    ending, heard = Q(message_items__kind=MessageKind.ENDING), Q(message_items__step__startswith="ending")
-    told = Q(message_items__message__status=MessageStatus.SENT) & ~ending
-    of_death = (EpisodeOutcome.DIED, EpisodeOutcome.ANOTHER_CHILD)
-    died = MissingEpisode.objects.filter(child=OuterRef("child"), outcome__in=of_death)
-    over = Alert.objects.exclude(end_reason__in=Alert.IN_SILENCE).filter(status=AlertStatus.ENDED)
-    ended = over.filter(~Exists(died), ended_at__lt=now - GRACE)
-    rows = ended.exclude(clock__episode__isnull=False, clock__episode__ended_at=None).annotate(
-        told=Count("message_items__recipient", filter=told, distinct=True),
-        hear=Count("message_items__recipient", filter=heard, distinct=True),
-    )
-    return (f"alert {pk}" for pk in rows.filter(told__gt=F("hear")).values_list("pk", flat=True))
-
-
 def _tasks_of_ended_alerts(now: datetime) -> Iterator[str]:
     rows = DutyTask.objects.open().filter(items__alert__status=AlertStatus.ENDED, message=None)
     rows = rows.exclude(items__alert__status=AlertStatus.OPEN).exclude(kind__in=duty_tasks.AFTER_ENDS)
@@ -261,15 +243,6 @@ def _overdue_home_clocks(now: datetime) -> Iterator[str]:
 def _home_steps_that_told_nobody(now: datetime) -> Iterator[str]:
     rows = HomeAlertStep.objects.filter(told_nobody=False).exclude(alert__messages__step=F("step"))
     return (f"{s.alert.reference} {s.step}" for s in rows.select_related("alert"))
-
-
-def _home_told_and_not_ended(now: datetime) -> Iterator[str]:
-    told = Q(messages__status=MessageStatus.SENT) & ~Q(messages__kind=MessageKind.ENDING)
-    rows = HomeAlert.objects.filter(ended_at__lt=now - GRACE).annotate(
-        told=Count("messages__recipient", filter=told, distinct=True),
-        hear=Count("messages__recipient", filter=Q(messages__kind=MessageKind.ENDING), distinct=True),
-    )
-    return (alert.reference for alert in rows.filter(told__gt=F("hear")))
 
 
 def _tasks_of_ended_home_alerts(now: datetime) -> Iterator[str]:
@@ -372,16 +345,7 @@ QUESTIONS: tuple[Question, ...] = (
         _lists_not_looked_at,
     ),
     ("no quiet failure", "messages that failed without a task to phone", _failures_without_task),
-    (
-        "no quiet failure",
-        "ended alerts of which somebody was told and not of the ending",
-        _told_and_not_ended,
-    ),
-    (
-        "no quiet failure",
-        "ended alerts of homes of which somebody was told and not of the ending",
-        _home_told_and_not_ended,
-    ),
+    *ending_questions.QUESTIONS,
     ("no quiet failure", "open tasks about nothing", _tasks_of_ended_alerts),
     ("no quiet failure", "open tasks about a home's alert that has ended", _tasks_of_ended_home_alerts),
     ("no lost child", "children whose names the search would not find", _names_not_found),

@@ -1,10 +1,11 @@
 """Whoever was told by phone because a message to them had failed: they were told, and hear how it ends."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from alerts.models import DutyTask, DutyTaskAlert, Message, MessageItem
+from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
 from alerts.states import MessageStatus
 from cases.models import EpisodeForce
 
@@ -40,6 +41,29 @@ def is_told(ending: Message, before: Sequence[Message]) -> bool:
         return Message.objects.filter(PHONED, pk__in=failed).exists()
     items = MessageItem.objects.filter(message__in=failed, alert__in=ending.items.values("alert"))
     return bool(among(list(items.select_related("message", "alert__episode")), ()))
+
+
+def without_ending(over: "QuerySet[Alert]") -> Iterator[int]:
+    """Of these ended alerts, by id, those of which somebody was told by phone and owed no ending, by whatever way."""
+    failed = MessageItem.objects.filter(alert__in=over, message__status=MessageStatus.FAILED)
+    items = MessageItem.objects.filter(alert__in=failed.values("alert")).order_by("alert", "pk")
+    rows = items.select_related("message", "alert__episode")
+    for alert_id, group in groupby(rows, key=lambda item: item.alert_id):
+        own = list(group)
+        heard = {who for item in own if item.step.startswith("ending") for who in _who(item)}
+        before = [item for item in own if item.kind != MessageKind.ENDING]
+        told = [item for item in before if item.message.status == MessageStatus.SENT]
+        if any(heard.isdisjoint(_who(item)) for item in among(before, told)):
+            yield alert_id
+
+
+def _who(item: MessageItem) -> set[object]:
+    """The reader, as a force or a person too: a mailbox may have been replaced between."""
+    message = item.message
+    return {item.recipient, ("force", message.force_id), ("user", message.user_id)} - {
+        ("force", None),
+        ("user", None),
+    }
 
 
 def _called(items: Sequence[MessageItem]) -> set[int]:

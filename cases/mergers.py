@@ -125,14 +125,13 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
         all=Count("pk"), closed=Count("pk", filter=Q(closed_at__lte=at))
     )
     teams = Team.objects.filter(authority=authority)
-    known = Team.objects.filter(authority=successor).values("name")
     going, coming = Transfer.objects.open().filter(sender=authority), passing_on.coming_to(authority)
     between = going.filter(receiver=successor).count() + coming.filter(sender=successor).count()
     return Plan(
         children=counted["all"],
         closed=counted["closed"],
         teams=teams.count(),
-        clashes=sorted(teams.filter(name__in=known).values_list("name", flat=True)),
+        clashes=clashes(authority, successor),
         sent=going.count(),
         coming=coming.count(),
         between=between,
@@ -191,7 +190,7 @@ def move(
             require_shown(found.shown, shown)
         _require_possible(found)
         carry(authority, successor, children=passing_on.own(authority, at), by=by, at=at)
-        _pass(authority, successor, by=by, at=at)
+        pass_over(authority, successor, lambda: passing_on.concerned(authority, at), by=by, at=at)
         said = {"reason": reason.strip(), "second": seconded_by.pk if seconded_by is not None else None}
         data = {"successor": successor.code, "children": found.children, "teams": found.teams}
         data |= {"homes": found.homes, "hosted": found.hosted}
@@ -200,33 +199,45 @@ def move(
     return found
 
 
-def _require_possible(found: Plan) -> None:
-    if found.clashes:
+def clashes(authority: Authority, successor: Authority) -> list[str]:
+    known = Team.objects.filter(authority=successor).values("name")
+    return sorted(Team.objects.filter(authority=authority, name__in=known).values_list("name", flat=True))
+
+
+def require_other_names(names: Sequence[str]) -> None:
+    """Raises `IllegalMove` where there is a team of the same name in both."""
+    if names:
         raise IllegalMove(
-            "Both authorities have a team called %(names)s. Rename one first.",
-            names=", ".join(found.clashes),
+            "Both authorities have a team called %(names)s. Rename one first.", names=", ".join(names)
         )
+
+
+def _require_possible(found: Plan) -> None:
+    require_other_names(found.clashes)
     for one in found.carried:
         if one.blocks:
             raise IllegalMove(one.becomes)
 
 
-def _pass(authority: Authority, successor: Authority, *, by: User | None, at: datetime) -> None:
+def pass_over(
+    authority: Authority, successor: Authority, who: Callable[[], Q], *, by: User | None, at: datetime
+) -> None:
+    """Pass these children, the homes and the teams on to `successor`, which is locked, and look whether anything is left."""
     way = passing_on.Way(
         authority,
         lambda pk: successor,
         lambda transfer: successor,
         lambda held: passing_on.open_area(held, authority, successor),
     )
-    passing_on.pass_all(lambda: passing_on.concerned(authority, at), [successor], way, by=by, at=at)
+    passing_on.pass_all(who, [successor], way, by=by, at=at)
     # After the children, as everywhere, and before the look: whoever places somebody there has the home until it commits.
     Home.objects.filter(authority=authority).update(authority=successor)
-    passing_on.require_nothing_left(authority, lambda late: _left(authority, successor, late), at=at)
+    passing_on.require_nothing_left(authority, lambda late: left(authority, successor, late), at=at)
     passing_on.move_teams(Team.objects.filter(authority=authority), successor, at)
     passing_on.abolish(authority, [successor], at=at)
 
 
-def _left(authority: Authority, successor: Authority, at: datetime) -> list[QuerySet[Any]]:
+def left(authority: Authority, successor: Authority, at: datetime) -> list[QuerySet[Any]]:
     """What a merger has passed to nobody: a child, or one in the area whom the successor's desks do not read, and a home."""
     seen = grants.seen_from(host_group(successor.pk))
     own = passing_on.own(authority, at) | Q(pk__in=passing_on.coming_to(authority).values("child"))

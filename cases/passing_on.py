@@ -268,7 +268,10 @@ def open_area(held: Sequence[int], authority: Authority, successor: Authority) -
     here = standing.filter(host_authority__in=areas_of(authority).values("pk")).values_list(
         "child", flat=True
     )
-    grants.give_many(grants.HOST, dict.fromkeys(here, host_group(successor.pk)))
+    children = list(here)
+    # Of one that was merged before, whoever has taken its place since reads as well.
+    for pk in {successor.pk, *authority.successors.values_list("pk", flat=True)}:
+        grants.give_many(grants.HOST, dict.fromkeys(children, host_group(pk)))
     return ()
 
 

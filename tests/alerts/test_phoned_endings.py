@@ -5,12 +5,12 @@ from email.message import EmailMessage
 
 import pytest
 
-from alerts import added_forces, channels, duty_tasks
+from alerts import added_forces, channels, duty_tasks, told_by_phone
 from alerts.emails.composition import compose
 from alerts.models import DutyTask, Message, MessageKind
 from cases import episodes
 from cases.models import Mailbox, MissingEpisode, PoliceForce
-from tests.alerts.outgoing import FIRST, Out, after, broken, catch, send_all, tick
+from tests.alerts.outgoing import FIRST, Out, after, broken, catch, named_by, send_all, tick
 from tests.factories import Watched, a_force, a_force_mailbox, a_watched_child, ended, missing
 
 pytestmark = pytest.mark.django_db
@@ -192,3 +192,22 @@ def test_whoever_hears_the_end_by_another_way_is_not_tried_by_the_one_that_refus
     theirs = Message.objects.filter(kind=MessageKind.ENDING, user=watched.manager)
     assert "mail" not in set(theirs.values_list("channel", flat=True))
     assert theirs.exists()
+
+
+def test_the_check_of_integrity_names_the_end_of_a_search_of_which_whoever_was_phoned_was_owed_none(
+    episode: MissingEpisode,
+    call: DutyTask,
+    watched: Watched,
+    second: PoliceForce,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = "ended alerts of which somebody was told by phone and not of the ending"
+    phoned(call, watched)
+    with monkeypatch.context() as before:
+        # As it was before anybody who was phoned was owed the end.
+        before.setattr(told_by_phone, "among", lambda items, told: [])
+        over(episode, force=watched.force)
+    assert endings(second) == []
+    (alert,) = call.items.values_list("alert", flat=True)
+    assert named_by(asked, OVER + 9 * MINUTE) == (f"alert {alert}",)
+    assert named_by(asked, OVER + timedelta(days=40)) == (), "nobody is phoned of it any more"

@@ -45,6 +45,7 @@ from cases.models import (
 from cases.states import IllegalMove, TransferStatus
 from guardians import areas, served
 from guardians.models import ServiceArea
+from tests.alerts.outgoing import named_by
 from tests.counts import counts
 from tests.factories import (
     AT,
@@ -259,6 +260,41 @@ def test_the_command_changes_nothing_without_do_and_asks_who_decided(old, new, c
     assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
     call_command("merge_authority", *codes, do=True, by=new.director.email)
     assert responsibilities.responsible_authority(old.child, at=NOW) == new.authority
+
+
+def test_what_a_merger_left_behind_is_passed_on_to_whoever_stands_in_its_place_now(
+    old, new, capsys, monkeypatch
+):
+    last, third = a_watched_child(risk="low"), a_watched_child(risk="medium")
+    placed(third.child, a_home(old.authority), starts_at=AT + HOUR, at=AT + HOUR)
+    with monkeypatch.context() as before:
+        # As it was before a merger looked again.
+        before.setattr(passing_on, "pass_all", lambda *_, **__: None)
+        before.setattr(passing_on, "require_nothing_left", lambda *_, **__: None)
+        mergers.move(old.authority, new.authority, by=None, at=NOW)
+    mergers.move(new.authority, last.authority, by=None, at=NOW + HOUR)
+    named = named_by("children of an authority that does not exist any more", NOW + DAY)
+    assert named == (old.child.reference,)
+    monkeypatch.setattr("cases.clock.now", lambda: NOW + DAY)
+    codes = (old.authority.code, last.authority.code)
+    with pytest.raises(CommandError, match="stands in its place now"):
+        call_command("merge_authority", old.authority.code, new.authority.code, left=True)
+    call_command("merge_authority", *codes, left=True)
+    assert "Left behind: 1 children, 0 homes, 0 teams.\nNothing was changed." in capsys.readouterr().out
+    with pytest.raises(CommandError, match="Say with --by who decided it"):
+        call_command("merge_authority", *codes, left=True, do=True)
+    call_command("merge_authority", *codes, left=True, do=True, by=last.director.email)
+    assert responsibilities.responsible_authority(old.child, at=NOW + DAY) == last.authority
+    assert responsibilities.responsible_authority(third.child, at=NOW + DAY) == third.authority
+    assert third.child.pk in grants.seen_from(host_group(last.authority.pk))
+    assert Event.objects.filter(child=old.child, kind="responsibility_started", actor=last.director).exists()
+    told = ConfigurationChange.objects.get(kind="authority_left_passed_on")
+    assert (told.subject_id, told.actor) == (old.authority.pk, last.director)
+    assert named_by("children of an authority that does not exist any more", NOW + DAY) == ()
+    with pytest.raises(CommandError, match="was left behind"):
+        call_command("merge_authority", *codes, left=True, do=True, by=last.director.email)
+    with pytest.raises(CommandError, match="was not merged"):
+        call_command("merge_authority", last.authority.code, new.authority.code, left=True)
 
 
 def many(authority: Authority, count: int) -> Collection[int]:

@@ -1,11 +1,12 @@
 """Pass every child of an authority that is abolished or merged to its successor; without --do it says what that would be."""
 
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cases import clock, mergers
+from cases import clock, left_behind, mergers
 from cases.models import Authority, User
 from cases.states import IllegalMove
 
@@ -17,24 +18,44 @@ class Command(BaseCommand):
         parser.add_argument("authority", help="the code of the authority that ends, such as E10000016")
         parser.add_argument("successor", help="the code of the one that takes over")
         parser.add_argument("--do", action="store_true", help="pass it on; otherwise nothing is changed")
+        parser.add_argument(
+            "--left", action="store_true", help="pass on what an earlier merger of it has left behind"
+        )
         parser.add_argument("--by", help="with --do: the email address of whoever decided it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         authority, successor = (_authority(options[name]) for name in ("authority", "successor"))
         now = clock.now()
+        if options["left"]:
+            self._pass_left(authority, successor, options, now)
+            return
         if not options["do"]:
             self._say(mergers.plan(authority, successor, at=now))
             self.stdout.write("Nothing was changed. Add --do and --by to pass it on.")
             return
-        by = User.objects.filter(email=(options["by"] or "").lower(), is_active=True).first()
-        if by is None:
-            raise CommandError("Say with --by who decided it: the email address of an open account.")
         try:
-            done = mergers.move(authority, successor, by=by, at=now)
+            done = mergers.move(authority, successor, by=_decided_by(options), at=now)
         except IllegalMove as refusal:
             raise CommandError(str(refusal)) from refusal
         self._say(done)
         self.stdout.write(f"{successor.name} is responsible from {now:%Y-%m-%d %H:%M:%S} UTC on.")
+
+    def _pass_left(
+        self, authority: Authority, successor: Authority, options: dict[str, Any], now: datetime
+    ) -> None:
+        try:
+            left = left_behind.found(authority, at=now)
+            if left.successor != successor:
+                raise CommandError(f"{left.successor.name} ({left.successor.code}) stands in its place now.")
+            if options["do"]:
+                left = left_behind.pass_on(authority, by=_decided_by(options), at=now)
+        except IllegalMove as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(f"Left behind: {left.children} children, {left.homes} homes, {left.teams} teams.")
+        if options["do"]:
+            self.stdout.write(f"{successor.name} is responsible from {now:%Y-%m-%d %H:%M:%S} UTC on.")
+        else:
+            self.stdout.write("Nothing was changed. Add --do and --by to pass it on.")
 
     def _say(self, plan: mergers.Plan) -> None:
         self.stdout.write(
@@ -53,6 +74,13 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Left to an administrator: {plan.roles} roles and {plan.mailboxes} mailboxes of the authority itself."
         )
+
+
+def _decided_by(options: dict[str, Any]) -> User:
+    by = User.objects.filter(email=(options["by"] or "").lower(), is_active=True).first()
+    if by is None:
+        raise CommandError("Say with --by who decided it: the email address of an open account.")
+    return by
 
 
 def _authority(code: str) -> Authority:

@@ -12,12 +12,13 @@ class AlertsConfig(AppConfig):
             bell,
             change_words,
             home_clocks,
+            late_watch,
             leave_words,
             matter_clocks,
             revisions,
             sealed,
         )
-        from cases import mergers
+        from cases import details, mergers
 
         bell.listen()
         home_clocks.listen()
@@ -26,3 +27,4 @@ class AlertsConfig(AppConfig):
         leave_words.listen()
         sealed.seal_too()
         mergers.says_too(revisions.titles_of_own)
+        details.waits_while(late_watch.is_late)

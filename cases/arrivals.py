@@ -81,10 +81,7 @@ def start_group(
 
 
 def hold(details: children.Details, home: Home, *, by: User, at: datetime) -> list[Match]:
-    """Lock the restricted children who will be told of this newcomer, then the home; return the former.
-
-    Before anything names the authority, the group too: whoever merges it has its children and homes by then.
-    """
+    """Lock, before anything names the authority, the restricted children who will be told, whom this returns, then the home."""
     hidden = _hidden(details, by, at)
     duplicates.hold(hidden)
     home_log.lock([home.pk])

@@ -1,7 +1,7 @@
 """A child's own facts by topic: what they are called, how they read, and the verb that corrects them."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -132,6 +132,20 @@ class ChangedSince(Exception):
         self.child = child
 
 
+class StillLate(IllegalMove):
+    """An earlier arrival would end the closer watch in which the child is late."""
+
+
+Late = Callable[[Child, datetime], bool]
+_late: list[Late] = []
+
+
+def waits_while(late: Late) -> None:
+    """Let an app above say whether a child is late at an instant in the watch that counts from its arrival."""
+    if late not in _late:
+        _late.append(late)
+
+
 def change(
     child: Child,
     values: Mapping[str, Any],
@@ -146,7 +160,8 @@ def change(
     """Correct the facts of one topic; None where nothing differs. `version` is what `version_of` said when they were read.
 
     Raises `ChangedSince` when somebody was quicker, and `IllegalMove` for an arrival after the registration and for an
-    earlier one without a second person: the closer watch of the first 30 days counts from it. Signs of trafficking are taken back
+    earlier one without a second person: the closer watch of the first 30 days counts from it. While the child is late in
+    that watch `StillLate` for an earlier one: no time that is typed ends what is late. Signs of trafficking are taken back
     by two people with a `reason` alone: the guardian and the referral that the child is owed end with them.
     """
     unknown = set(values) - set(TOPICS[topic].fields)
@@ -206,7 +221,13 @@ def _require_arrival(
         raise IllegalMove("The arrival date must be today or in the past.")
     if arrived_at > child.registered_at:
         raise IllegalMove("A child cannot have arrived after it was registered.")
-    if arrived_at < child.arrived_at and (seconded_by is None or seconded_by.pk == by.pk):
+    if arrived_at >= child.arrived_at:
+        return
+    if any(late(child, at) for late in _late):
+        raise StillLate(
+            "Somebody is to see this child first: an earlier arrival would end the closer watch, and with it what is late."
+        )
+    if seconded_by is None or seconded_by.pk == by.pk:
         raise IllegalMove(
             "An earlier arrival ends the closer watch of the first days sooner: that needs a second person."
         )

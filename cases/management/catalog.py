@@ -52,6 +52,7 @@ REFUSALS = (
     "ShownOtherwise",
     "Stale",
     "WrongCode",
+    "StillLate",
     "WrongDay",
     "WrongEnd",
     "WrongLast",

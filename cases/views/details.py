@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, arrivals, clock, details
 from cases.access import Permission
-from cases.details import GUARDED, LABELS, TOPICS, ChangedSince, Topic
+from cases.details import GUARDED, LABELS, TOPICS, ChangedSince, StillLate, Topic
 from cases.forms.details import DetailsForm
 from cases.models import Child
 from cases.states import IllegalMove
@@ -44,6 +44,8 @@ def details_change(request: HttpRequest, reference: str, topic: str) -> HttpResp
             _save(request, form, child, now=now)
         except ChangedSince as slower:
             return _both(request, form, slower.child, subject, back)
+        except StillLate as refusal:
+            form.add_error("arrived_date", str(refusal))
         except IllegalMove as refusal:
             second_person.refused(
                 form, refusal, field="second_email" if "second_email" in form.fields else None

@@ -12,7 +12,7 @@ from django.test import Client
 from cases import clock, details, log
 from cases.models import AccessRecord, Child, DetailsChange, Event, Role
 from cases.states import IllegalMove
-from tests.factories import AT, Watched, a_child, a_person, a_watched_child
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +85,7 @@ def test_a_fact_of_another_topic_is_refused(watched: Watched) -> None:
 
 
 def test_an_earlier_arrival_needs_a_second_person_and_a_later_one_does_not(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=clock.now())
     now = clock.now()
     change = {"topic": "arrival", "version": 0, "by": watched.worker, "at": now}
     earlier = {"arrived_at": watched.child.arrived_at - timedelta(days=20)}
@@ -276,6 +277,7 @@ def test_an_earlier_arrival_is_signed_by_the_second_person_in_the_form(
     client: Client, watched: Watched
 ) -> None:
     second = a_person(Role.SOCIAL_WORKER, team=watched.team, password="a long pass phrase")
+    seen(watched.child, by=watched.carer, at=clock.now())
     client.force_login(watched.worker)
     day = watched.child.arrived_at - timedelta(days=9)
     sent = {f"arrived_date_{part}": getattr(day, part) for part in ("day", "month", "year")}

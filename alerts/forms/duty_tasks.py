@@ -7,13 +7,12 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from alerts import duty_tasks
 from alerts.desk import Silent
 from alerts.models import DutyTask
 from cases import contacts, witnesses
-from cases.forms import fields
+from cases.forms import errors, fields
 from cases.forms.contact import KNOWN_BY_PART
 from cases.models import Child, Means, WitnessRole
 from cases.moves import isolated
@@ -136,10 +135,8 @@ class TaskDone(forms.Form):
         if self.cleaned_data.get("reached") != "no":
             return answer
         kept = f"{duty_tasks.NOT_REACHED}. {answer}"
-        over = len(kept) - (DutyTask._meta.get_field("answer").max_length or len(kept))
-        if over > 0:
-            long = ngettext(
-                "Your answer is %d character too long", "Your answer is %d characters too long", over
-            )
-            raise forms.ValidationError(long % over)
+        most = DutyTask._meta.get_field("answer").max_length or len(kept)
+        if len(kept) > most:
+            room = most - (len(kept) - len(answer))
+            raise forms.ValidationError(errors.too_long(_("Your answer"), limit=room, length=len(answer)))
         return kept

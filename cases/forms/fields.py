@@ -7,11 +7,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases import references
-from cases.forms import typed
+from cases.forms import errors, typed
 from cases.forms.dates import (
     DateField,
     LatelyField,
@@ -135,7 +136,7 @@ class ReferenceField(forms.CharField):
             return references.parse(text)
         except references.Mistyped as error:
             raise ValidationError(
-                self.error_messages["mistyped"], code="mistyped", params={"typed": text}
+                self.error_messages["mistyped"], code="mistyped", params={"typed": _short(text)}
             ) from error
 
 
@@ -158,7 +159,12 @@ class NhsNumberField(forms.CharField):
         try:
             return references.nhs_number(text)
         except references.Mistyped as error:
-            raise ValidationError(self.error_messages["nhs"], code="nhs", params={"typed": text}) from error
+            raise ValidationError(self.error_messages["nhs"], code="nhs", params={"typed": _short(text)}) from error
+
+
+def _short(text: str) -> str:
+    """What was typed, as an error repeats it."""
+    return Truncator(text).chars(60)
 
 
 class PostcodeField(forms.CharField):
@@ -184,8 +190,6 @@ class PostcodeField(forms.CharField):
 class NoteField(forms.CharField):
     """Longer text; the limit is counted beside the box and never cuts off what somebody pastes."""
 
-    default_error_messages = {"long": gettext_lazy("%(name)s is %(count)d characters too long")}
-
     def __init__(self, *, limit: int = 2000, name: Text = "", rows: int = 4, **options: Any) -> None:
         options.setdefault("widget", forms.Textarea(attrs={"rows": rows, "data-limit": limit}))
         super().__init__(**options)
@@ -194,8 +198,8 @@ class NoteField(forms.CharField):
     def clean(self, value: Any) -> str:
         text = super().clean(value).replace("\r\n", "\n")
         if len(text) > self.limit:
-            parts = {"name": subject(self, _("Your note")), "count": len(text) - self.limit}
-            raise ValidationError(self.error_messages["long"], code="long", params=parts)
+            name = subject(self, _("Your note"))
+            raise ValidationError(errors.too_long(name, limit=self.limit, length=len(text)), code="long")
         return text
 
 
@@ -230,4 +234,4 @@ def _refuse_unlisted(field: forms.Field, value: Any) -> None:
     typed_words = TypedSelect.unlisted(value)
     if typed_words:
         words = _UNLISTED if field.required else _UNLISTED_OPTIONAL
-        raise ValidationError(words, code="unlisted", params={"typed": isolated(typed_words)})
+        raise ValidationError(words, code="unlisted", params={"typed": isolated(_short(typed_words))})

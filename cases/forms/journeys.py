@@ -54,7 +54,6 @@ def _mail(label: Any) -> forms.EmailField:
         label=label,
         max_length=254,
         required=False,
-        error_messages={"invalid": _("Enter a mail address, like name@example.org")},
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 

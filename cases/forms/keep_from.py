@@ -23,7 +23,6 @@ class KeepFromForm(forms.Form):
         label=_("Or the work email address of somebody who is not listed"),
         help_text=_("Of somebody who does not work with the child yet: the mark counts if they ever do."),
         required=False,
-        error_messages={"invalid": _("Enter an email address, like name@example.com")},
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     reason = fields.NoteField(

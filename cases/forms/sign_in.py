@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from django.utils.translation import gettext_lazy as _
 
 
 class SignInForm(LoginForm):
@@ -10,4 +11,8 @@ class SignInForm(LoginForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        login, password = self.fields["login"], self.fields["password"]
+        login.widget.attrs["autocomplete"] = "username"
+        login.label, password.label = _("Email address"), _("Password")
+        login.error_messages["required"] = _("Enter your email address")
+        password.error_messages["required"] = _("Enter your password")

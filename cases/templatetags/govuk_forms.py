@@ -4,20 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
-from django.core.exceptions import ValidationError
-from django.forms import BoundField, CheckboxSelectMultiple, ChoiceField, Field, Form, RadioSelect
+from django.forms import BoundField, CheckboxSelectMultiple, Form, RadioSelect
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
+from cases.forms import errors
 from cases.forms.listed_names import LanguageBoxes
 from cases.forms.widgets import DateBoxes, MomentBoxes
 
 register = template.Library()
 
 # Novalidate forms gain nothing from `required`, and screen readers call an untouched field wrong because of it;
-# a placeholder vanishes as soon as somebody types.
-DROPPED = {"class", "required", "placeholder", "data-limit"}
+# a placeholder vanishes as soon as somebody types; `maxlength` cuts what is pasted without a word (ADR 194).
+DROPPED = {"class", "required", "placeholder", "maxlength", "minlength", "data-limit"}
 
 
 @register.simple_tag
@@ -38,31 +37,15 @@ def _kept(name: str, value: Any) -> bool:
 
 @register.filter
 def error_texts(bound: BoundField) -> list[str]:
-    """Return the messages of one field; where nobody wrote one for an empty answer, say what to do by its label."""
-    return [
-        _empty(bound) if _is_default_empty(error, bound.field) else str(message)
-        for error in bound.errors.as_data()
-        for message in error.messages
-    ]
-
-
-def _is_default_empty(error: ValidationError, field: Field) -> bool:
-    return error.code == "required" and str(error.message) == str(Field.default_error_messages["required"])
-
-
-def _empty(bound: BoundField) -> str:
-    label = str(bound.label).strip()
-    if label.endswith("?"):
-        return _("Answer the question “%(question)s”") % {"question": label}
-    parts = {"label": label[:1].lower() + label[1:] if label[1:2].islower() else label}
-    if isinstance(bound.field, ChoiceField):
-        return _("Select %(label)s") % parts
-    return _("Enter %(label)s") % parts
+    """Return the messages of one field, in our words alone."""
+    return errors.texts(bound)
 
 
 @register.filter
 def error_target(bound: BoundField) -> str:
     """Return the id that an error summary's link moves to: the first control of the field that needs an answer."""
+    if bound.is_hidden:
+        return ""
     widget = bound.field.widget
     if isinstance(widget, DateBoxes | MomentBoxes | LanguageBoxes):
         return widget.error_target(bound.auto_id)
@@ -75,7 +58,9 @@ def error_target(bound: BoundField) -> str:
 def error_list(form: Form) -> list[tuple[str, str]]:
     """Return the errors of a form in the order of its fields, each with the id to go to ("" for the whole form)."""
     whole = [("", str(message)) for message in form.non_field_errors()]
-    return whole + [(error_target(bound), text) for bound in form for text in error_texts(bound)]
+    each = whole + [(error_target(bound), text) for bound in form for text in error_texts(bound)]
+    # Several hidden answers that did not arrive are one loss to whoever reads of it.
+    return [*dict.fromkeys(each)]
 
 
 @register.filter

@@ -115,6 +115,12 @@ def go_away(
     return _leave(child, stay, kind=Absence.Kind.AWAY, agreed_by=agreed_by, key=key, by=by, at=at)
 
 
+def require_ahead(until: datetime, at: datetime) -> None:
+    """Raise `IllegalMove` for a time to be back that is no time to come."""
+    if until <= at:
+        raise IllegalMove("The time to be back must be in the future.")
+
+
 def _leave(
     child: Child,
     stay: Stay,
@@ -125,8 +131,7 @@ def _leave(
     by: User,
     at: datetime,
 ) -> Absence:
-    if stay.until <= at:
-        raise IllegalMove("The time to be back must be in the future.")
+    require_ahead(stay.until, at)
     if stay.report_after is not None and not timedelta(0) <= stay.report_after <= REPORT_AT_MOST:
         raise IllegalMove("A late return must be reported within 2 hours.")
     with transaction.atomic():

@@ -72,14 +72,19 @@ def book(child: Child, booked: Booked, *, beside: int = 0, by: User, at: datetim
             require_same(standing, vars(booked), sent=(standing.recorded_at, at))
             return standing
         require_open(child.closed_at)
-        if booked.planned_at <= at:
-            raise NotAhead("The time must be in the future. Record a meeting that was held as such.")
+        require_ahead(booked.planned_at, at)
         _require_another(child, booked, beside)
         row = MeetingBooking.objects.create(child=child, recorded_at=at, recorded_by=by, **vars(booked))
         data = {"kind": row.kind, "planned_at": row.planned_at.isoformat()}
         fields = {"invited": row.invited, "place": row.place, "why_not": row.why_not}
         log.record(child, "meeting_booked", subject=row, data=data, fields=fields, by=by, at=at)
     return row
+
+
+def require_ahead(planned_at: datetime, at: datetime) -> None:
+    """Raise `NotAhead` for a time that is no time to come."""
+    if planned_at <= at:
+        raise NotAhead("The time must be in the future. Record a meeting that was held as such.")
 
 
 def _require_another(child: Child, booked: Booked, beside: int) -> None:

@@ -149,7 +149,8 @@ def _require(child: Child, ending: Ending, at: datetime) -> None:
     A child stays looked after until it is with somebody who has parental responsibility, abroad, another authority's, of
     age or dead; before 16 nothing else ends it, and from then on a review decides [county procedure on care status].
     """
-    _require_days(child, ending, at)
+    require_ended(child, ending.ended_date, at)
+    require_back(ending.back_at, at)
     if Transfer.objects.open().filter(child=child).exists():
         raise WrongCode("A transfer of this child is open. Record the arrival, or withdraw it, first.")
     if ending.code == Code.ADULT and child.age_status != AgeStatus.ASSESSED_ADULT:
@@ -173,18 +174,23 @@ def _require(child: Child, ending: Ending, at: datetime) -> None:
         )
 
 
-def _require_days(child: Child, ending: Ending, at: datetime) -> None:
-    if ending.ended_date > london_day(at):
+def require_ended(child: Child, day: date, at: datetime) -> None:
+    """Raise `WrongDay` for a last day in care that is to come, or on which the child was not looked after yet."""
+    if day > london_day(at):
         raise WrongDay("The day must be today or in the past.")
     again = CareEnd.objects.filter(child=child, ends_at__isnull=False).order_by("-ends_at").first()
     since = again.ends_at if again is not None and again.ends_at is not None else child.arrived_at
-    if ending.ended_date < london_day(since):
+    if day < london_day(since):
         raise WrongDay("On that day the child was not looked after yet.")
-    if ending.back_at is None:
+
+
+def require_back(back_at: datetime | None, at: datetime) -> None:
+    """Raise `WrongLast` for an instant that is over, or further off than care may end for; None is for good."""
+    if back_at is None:
         return
-    if ending.back_at <= at:
+    if back_at <= at:
         raise WrongLast("The last day is today or later.")
-    if ending.back_at > add_days(at, settings.LIFTED_AT_MOST_DAYS + 1):
+    if back_at > add_days(at, settings.LIFTED_AT_MOST_DAYS + 1):
         raise WrongLast(
             "Care ends for %(days)s days at most, or for good.", days=str(settings.LIFTED_AT_MOST_DAYS)
         )

@@ -52,7 +52,7 @@ def close_home(home: Home, *, last_day: date, reason: str, by: User, at: datetim
         )
         home = Home.objects.get(pk=home.pk)
         _require_empty(home, at)
-        home.closed_at = _closed_at(home, last_day, at)
+        home.closed_at = closed_at(home, last_day, at)
         roles = list(_roles(home, at).select_related("user"))
         for role in roles:
             people.leave(role, by=by, at=at)
@@ -97,15 +97,15 @@ def _require_empty(home: Home, at: datetime) -> None:
         )
 
 
-def _closed_at(home: Home, last_day: date, at: datetime) -> datetime:
-    """Midnight after the last day on a London clock, and never later than now."""
+def closed_at(home: Home, last_day: date, at: datetime) -> datetime:
+    """Midnight after the last day on a London clock, and never later than now; `WrongDay` where it cannot be that day."""
     if last_day > london_day(at):
         raise WrongDay("The last day must be today or in the past.")
-    closed_at = min(at, end_of(last_day))
+    ended_at = min(at, end_of(last_day))
     left_at = Placement.objects.filter(home=home).aggregate(last=Max("ends_at"))["last"]
-    if left_at is not None and left_at > closed_at:
+    if left_at is not None and left_at > ended_at:
         raise WrongDay("A child lived here on a later day: the last day cannot be before that.")
-    return closed_at
+    return ended_at
 
 
 def _roles(home: Home, at: datetime) -> QuerySet[Membership]:

@@ -37,6 +37,14 @@ def add(name: str, *, by: User, at: datetime) -> FirstResponder:
     return row
 
 
+def require_day(last_day: date, at: datetime) -> None:
+    """Raise `WrongDay` for a last day before today or more than a year off."""
+    if last_day < london_day(at):
+        raise WrongDay("The last day must be today or later.")
+    if last_day > london_day(at) + AHEAD:
+        raise WrongDay("The last day must be within a year.")
+
+
 def end(row: FirstResponder, *, last_day: date, reason: str, by: User, at: datetime) -> FirstResponder:
     """Say until which day it may refer; what it referred until then can be written down later.
 
@@ -46,10 +54,7 @@ def end(row: FirstResponder, *, last_day: date, reason: str, by: User, at: datet
     """
     if not reason.strip():
         raise IllegalMove("Enter why it may no longer refer.")
-    if last_day < london_day(at):
-        raise WrongDay("The last day must be today or later.")
-    if last_day > london_day(at) + AHEAD:
-        raise WrongDay("The last day must be within a year.")
+    require_day(last_day, at)
     with transaction.atomic():
         row = FirstResponder.objects.select_for_update(no_key=True).get(pk=row.pk)
         if row.last_day is not None:

@@ -96,8 +96,7 @@ def end(row: LegalStatus, over: Over, *, by: User, at: datetime) -> LegalStatus:
         require_open(child.closed_at)
         if row.withdrawn_at is not None or row.ends_at is not None:
             raise IllegalMove("Somebody has recorded its end already.")
-        if not row.starts_at < over.ended_at <= at:
-            raise WrongEnd("It ended after it began, and not in the future.")
+        require_end(row, over.ended_at, at)
         ending = Ending.FOLLOWED if over.follows else Ending.RETURNED if over.returned else Ending.OTHER
         _end(child, row, over.ended_at, ending=ending, how=over.how.strip(), by=by, at=at)
         if over.follows:
@@ -184,13 +183,24 @@ def _end(
     )
 
 
-def _require(child: Child, status: Status, at: datetime) -> None:
-    Code(status.code)
-    if status.starts_at > at:
+def require_end(row: LegalStatus, ended_at: datetime, at: datetime) -> None:
+    """Raise `WrongEnd` for an end before the beginning, or to come."""
+    if not row.starts_at < ended_at <= at:
+        raise WrongEnd("It ended after it began, and not in the future.")
+
+
+def require_start(child: Child, starts_at: datetime, at: datetime) -> None:
+    """Raise `WrongStart` for a time to come, or at which another status was on record."""
+    if starts_at > at:
         raise WrongStart("The time must be in the past.")
     rows = LegalStatus.objects.recorded().filter(child=child)
-    if rows.filter(ends_at__gt=status.starts_at).exists():
+    if rows.filter(ends_at__gt=starts_at).exists():
         raise WrongStart("Another legal status was on record at that time.")
+
+
+def _require(child: Child, status: Status, at: datetime) -> None:
+    Code(status.code)
+    require_start(child, status.starts_at, at)
     if status.code != Code.POLICE:
         return
     if status.force is None or not status.officer.strip() or not status.designated_officer.strip():

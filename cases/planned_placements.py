@@ -59,6 +59,12 @@ class AskedAhead:
     host_said: str
 
 
+def require_day(day: date, at: datetime) -> None:
+    """Raise `WrongDay` for a day that is over or more than a year off."""
+    if not london_day(at) <= day <= london_day(at) + WITHIN:
+        raise WrongDay("The day must be today or later, and within a year.")
+
+
 def plan(child: Child, planned: Planned, *, by: User, at: datetime) -> PlannedPlacement:
     """Keep where the child is to live; the same words of the same person are one, and another waits until this one has ended.
 
@@ -74,8 +80,7 @@ def plan(child: Child, planned: Planned, *, by: User, at: datetime) -> PlannedPl
         if standing is not None and _says(standing, {**said, "recorded_by": by}):
             return standing
         require_open(child.closed_at)
-        if not london_day(at) <= planned.planned_date <= london_day(at) + WITHIN:
-            raise WrongDay("The day must be today or later, and within a year.")
+        require_day(planned.planned_date, at)
         if planned.home is not None and not Home.objects.open().filter(pk=planned.home.pk).exists():
             raise IllegalMove("This home has closed. Select another.")
         if standing is not None:

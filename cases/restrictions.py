@@ -56,6 +56,12 @@ def restrict(child: Child, *, reason: str, named: Collection[User], by: User, at
     return row
 
 
+def require_ahead(until: datetime, at: datetime) -> None:
+    """Raise `IllegalMove` for an end that is over."""
+    if until <= at:
+        raise IllegalMove("The last day is today or later.")
+
+
 def name(
     restriction: Restriction,
     user: User,
@@ -75,8 +81,8 @@ def name(
         raise IllegalMove("Nobody names themselves.")
     if not reason.strip():
         raise IllegalMove("Enter why they need the record.")
-    if until is not None and until <= at:
-        raise IllegalMove("The last day is today or later.")
+    if until is not None:
+        require_ahead(until, at)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=restriction.child_id)
         restriction = _standing(restriction, at)

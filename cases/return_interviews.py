@@ -156,10 +156,9 @@ def _require_fit(
         raise IllegalMove("Somebody has written this interview since you opened it. Open it again.")
     if told.held_at is not None and told.held_at < told.offered_at:
         raise IllegalMove("The interview was held after it was offered, or with the offer.")
-    if told.offered_at < episode.since:
-        raise IllegalMove("The interview was offered after the episode began.")
-    if told.held_at is not None and told.held_at < episode.since:
-        raise IllegalMove("The interview was held after the episode began.")
+    require_offered_since(episode, told.offered_at)
+    if told.held_at is not None:
+        require_held_since(episode, told.held_at)
     if told.review_date is not None and told.review_date != (before.review_date if before else None):
         _require_ahead(told.review_date, at)
 
@@ -273,6 +272,18 @@ def withdraw(
             why = written(words) % {"reason": reason.strip()}
             _end(made, why, by=by, at=at)
     return rows[-1]
+
+
+def require_offered_since(episode: MissingEpisode, offered_at: datetime) -> None:
+    """Raise `IllegalMove` for an offer from before the search."""
+    if offered_at < episode.since:
+        raise IllegalMove("The interview was offered after the episode began.")
+
+
+def require_held_since(episode: MissingEpisode, held_at: datetime) -> None:
+    """The same for the interview."""
+    if held_at < episode.since:
+        raise IllegalMove("The interview was held after the episode began.")
 
 
 def _require(told: Told, at: datetime) -> None:

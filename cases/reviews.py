@@ -134,8 +134,7 @@ def record(
         if not is_reviewed(episode) or episode.counts_from is None:
             raise IllegalMove("Only a missing episode that is open is reviewed.")
         # One may be held before its day, and never before the episode began.
-        if held_at < episode.counts_from:
-            raise IllegalMove("The review must be after the child was reported missing.")
+        require_since(episode, held_at)
         asked.require(since=episode.counts_from, at=at)
         said = {"chair": chair, "note": note, "recorded_by": by}
         if (before := _sent_before(episode, due, held_at, said)) is not None:
@@ -165,6 +164,12 @@ def record(
             at=at,
         )
     return review
+
+
+def require_since(episode: MissingEpisode, held_at: datetime) -> None:
+    """Raise `IllegalMove` for a review from before the child was reported missing."""
+    if episode.counts_from is not None and held_at < episode.counts_from:
+        raise IllegalMove("The review must be after the child was reported missing.")
 
 
 def _require_due(episode: MissingEpisode, counts_from: datetime, due: Due, held_at: datetime) -> None:

@@ -34,6 +34,12 @@ def _rank(risk: str) -> int:
     return ORDER.index(Risk(risk))
 
 
+def require_ahead(wanted: datetime, at: datetime) -> None:
+    """Raise `IllegalMove` for an end that is over."""
+    if wanted <= at:
+        raise IllegalMove("The last day is today or later.")
+
+
 def until(risk: str, wanted: datetime | None, *, at: datetime) -> datetime:
     """Until when a grade that is lower holds from `at`, the longest where nothing is `wanted`. IllegalMove for longer.
 
@@ -42,8 +48,7 @@ def until(risk: str, wanted: datetime | None, *, at: datetime) -> datetime:
     days = HOLDS_AT_MOST[risk]
     if wanted is None:
         return add_days(at, days)
-    if wanted <= at:
-        raise IllegalMove("The last day is today or later.")
+    require_ahead(wanted, at)
     # The last day counts whole, whatever the hour at which it is written.
     if wanted > add_days(at, days + 1):
         raise IllegalMove(

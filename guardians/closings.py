@@ -40,7 +40,7 @@ def close(
     with transaction.atomic():
         service = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk)
         _require_empty(service, at)
-        _require_day(service, last_day, at)
+        require_day(service, last_day, at)
         service.ends_date = last_day
         service.save(update_fields=["ends_date"])
         data = {"last_day": last_day.isoformat(), "reason": reason}
@@ -83,7 +83,8 @@ def _require_empty(service: GuardianService, at: datetime) -> None:
         )
 
 
-def _require_day(service: GuardianService, last_day: date, at: datetime) -> None:
+def require_day(service: GuardianService, last_day: date, at: datetime) -> None:
+    """Raise `WrongDay` for a day to come, before the service began, or with a guardian's turn after it."""
     if last_day > london_day(at):
         raise WrongDay("The last day must be today or in the past.")
     if last_day < service.starts_date:

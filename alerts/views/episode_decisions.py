@@ -13,6 +13,7 @@ from alerts.views.episode import read_as
 from cases import access, clock, episodes
 from cases.access import Permission
 from cases.episodes import decisions
+from cases.forms import fields
 from cases.models import EpisodeDecision
 from cases.states import IllegalMove
 
@@ -30,6 +31,7 @@ def episode_decision(request: HttpRequest, reference: str, kind: str) -> HttpRes
     # Whether Ofsted is told is decided by those who run the placement.
     name = "" if kind == EpisodeDecision.Kind.OFSTED else user.name
     form = Decision(request.POST or None, kind=kind, now=now, initial={"decided_by": name})
+    fields.ask(form, "decided_at", lambda decided_at: decisions.require_since(episode, decided_at))
     if form.is_valid():
         try:
             episodes.decide(episode, kind, episodes.Decided(**form.cleaned_data), by=user, at=now)

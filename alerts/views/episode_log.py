@@ -16,7 +16,7 @@ from alerts import episode_updates
 from alerts.forms import episode_log as answers
 from cases import access, clock, episodes, reviewing_officers, reviews
 from cases.access import Permission
-from cases.forms import repeats
+from cases.forms import fields, repeats
 from cases.models import MissingEpisode, User
 from cases.moves import SentBefore
 from cases.states import IllegalMove
@@ -86,6 +86,7 @@ def episode_review(request: HttpRequest, reference: str) -> HttpResponse:
         messages.info(request, _("Only a missing episode that is open is reviewed."))
         return redirect("episode", episode.reference)
     form = answers.Review(request.POST or None, owed=owed, held=reviews.held(episode), now=now)
+    fields.ask(form, "held_at", lambda held_at: reviews.require_since(episode, held_at))
 
     def save() -> None:
         given = form.given()

@@ -23,7 +23,7 @@ from alerts.forms.police import TellForm
 from alerts.models import Message, Verification
 from cases import access, clock, contacts, episodes, homecomings, overtaken
 from cases.access import Permission
-from cases.forms import repeats
+from cases.forms import fields, repeats
 from cases.models import ChildPart, MissingEpisode, Placement, PoliceForce, Role, SeenReport, User
 from cases.states import EpisodeOutcome, IllegalMove
 from cases.templatetags.govuk import exactly
@@ -175,6 +175,7 @@ def episode_police_closing(request: HttpRequest, reference: str) -> HttpResponse
         own = _alerted(episode, user, signed_in=True, now=now)
         forces = [force for force in forces if force in own] or own
     form = answers.PoliceClosing(request.POST or None, forces=forces, now=now, initial=initial)
+    fields.ask(form, "closed_at", lambda closed_at: episodes.require_closing_since(episode, closed_at))
 
     def save() -> None:
         episodes.record_police_closing(episode, **form.given(), by=user, at=now)

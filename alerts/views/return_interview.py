@@ -16,7 +16,7 @@ from alerts.forms.return_interviews import InterviewForm, WithdrawInterview
 from alerts.models import DutyStep
 from cases import access, clock, drafts, prevention_interviews, return_interviews
 from cases.access import Permission
-from cases.forms import repeats
+from cases.forms import fields, repeats
 from cases.forms.action_owners import askable_of
 from cases.forms.drafts import put_in
 from cases.models import Draft, EpisodeEnding, MissingEpisode, ReturnInterview, User
@@ -59,6 +59,10 @@ def return_interview(request: HttpRequest, reference: str) -> HttpResponse:
         by_police=prevention_interviews.latest(episode),
         now=now,
     )
+    fields.ask(
+        form, "offered_at", lambda offered_at: return_interviews.require_offered_since(episode, offered_at)
+    )
+    fields.ask(form, "held_at", lambda held_at: return_interviews.require_held_since(episode, held_at))
     put_in(form, draft)
     if form.is_valid() and _written(form, episode, _read(request), by=user, at=now):
         if draft is not None:

@@ -14,6 +14,7 @@ from cases.episodes.endings import (
     forces_that_may_close,
     may_be_late_record,
     record_police_closing,
+    require_closing_since,
 )
 from cases.episodes.forces import Lead, accept, decline, in_charge, lead_of, offer, open_offer, take_back
 from cases.episodes.last_seen import date_anew
@@ -87,6 +88,7 @@ __all__ = [
     "report_away",
     "report_missing",
     "report_not_here",
+    "require_closing_since",
     "require_watched",
     "side_of",
     "start_fail_safe",

@@ -192,9 +192,14 @@ def _require(kind: str, decided: Decided, at: datetime) -> None:
         raise IllegalMove("Enter what publicity may do to the child.")
 
 
-def _require_within(episode: MissingEpisode, kind: str, decided: Decided) -> None:
-    if decided.decided_at < episode.since:
+def require_since(episode: MissingEpisode, decided_at: datetime) -> None:
+    """Raise `WrongMoment` for a decision before the search began."""
+    if decided_at < episode.since:
         raise WrongMoment("The decision must be after the child was last seen.")
+
+
+def _require_within(episode: MissingEpisode, kind: str, decided: Decided) -> None:
+    require_since(episode, decided.decided_at)
     is_over = episode.ended_at is not None and decided.decided_at > episode.ended_at
     # The home tells of what happened, and may do so when it is over.
     if is_over and kind != Kind.OFSTED and decided.answer in _OF_A_SEARCH:

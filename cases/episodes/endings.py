@@ -100,6 +100,14 @@ def _handed_to(episode: MissingEpisode) -> PoliceForce | None:
     return last.force if last is not None else None
 
 
+def require_closing_since(episode: MissingEpisode, closed_at: datetime) -> None:
+    """Raise `IllegalMove` for a police closing from before this search."""
+    if closed_at < episode.opened_at:
+        raise IllegalMove("The police closing must be after the episode was opened.")
+    if episode.searched_anew_at is not None and closed_at < episode.searched_anew_at:
+        raise IllegalMove("The police closing must be after the search began anew.")
+
+
 def record_police_closing(
     episode: MissingEpisode,
     *,
@@ -120,10 +128,7 @@ def record_police_closing(
     with transaction.atomic():
         child, episode = locked(episode)
         not_by_whoever_said_seen(episode, by)
-        if closed_at < episode.opened_at:
-            raise IllegalMove("The police closing must be after the episode was opened.")
-        if episode.searched_anew_at is not None and closed_at < episode.searched_anew_at:
-            raise IllegalMove("The police closing must be after the search began anew.")
+        require_closing_since(episode, closed_at)
         child_parts.require_two_heard(episode, episode.child_confirmed_by, by)
         held_by = _closing_force(episode, force)
         if _closed_before(episode, held_by, officer, closed_at, by=by, at=at):

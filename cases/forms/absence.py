@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import contacts, witnesses
+from cases import absences, contacts, witnesses
 from cases.absences import Stay
 from cases.forms import fields
 from cases.forms.as_read import AsReadForm
@@ -69,6 +69,7 @@ class AbsenceForm(SecondPersonForm):
         self.fields["second_password"].label = _("Away: their password")
         label_factor(self, _("Away: their code"), _("Away: or their passkey"))
         fields.set_now(self, now)
+        fields.ask(self, "until", lambda until: absences.require_ahead(until, now))
 
     @property
     def is_away(self) -> bool:

@@ -1,6 +1,6 @@
 """Answers about time: a date, a date partly known, a moment; each takes what people really type."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from cases import birthdays, clock
 from cases.forms import typed
 from cases.forms.widgets import DateBoxes, MomentBoxes
+from cases.moves import IllegalMove
 
 QUARTER = timedelta(minutes=15)
 # A time without its day that would be longer ago is more likely one that is still to come, or of another day.
@@ -29,6 +30,23 @@ def set_now(form: forms.Form, now: datetime) -> None:
         if isinstance(field, DateField | MomentField):
             field.now = now
             field.widget.today = typed.london(now).date()
+
+
+def ask(form: forms.Form, name: str, rule: Callable[[Any], object]) -> None:
+    """Ask a verb’s own rule of one answer, which raises IllegalMove: what it refuses is said with all else that is wrong.
+
+    The verb asks again once it holds the child; by itself it would be asked only of a form that has no other error.
+    A form that does not ask for it is left as it is.
+    """
+
+    def refuse(value: Any) -> None:
+        try:
+            rule(value)
+        except IllegalMove as refusal:
+            raise ValidationError(str(refusal), code="refused") from refusal
+
+    if name in form.fields:
+        form.fields[name].validators.append(refuse)
 
 
 def subject(field: forms.Field, otherwise: str) -> str:

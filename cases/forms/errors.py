@@ -77,13 +77,17 @@ def _is_machines(bound: BoundField) -> bool:
 
 def _instead(bound: BoundField, code: str, params: dict[str, Any]) -> str:
     """What is said where Django has words of its own, by what it found."""
-    field = bound.field
     if code in ("required", "missing"):
         return empty(bound)
     if code in _CHOICES:
         return _("%(ask)s: what was chosen is not on the list any more") % {"ask": _ask(bound)}
     if code == "max_length":
         return too_long(_subject(bound), limit=params["limit_value"], length=params["show_value"])
+    return _impossible(bound, code)
+
+
+def _impossible(bound: BoundField, code: str) -> str:
+    field = bound.field
     if isinstance(field, forms.IntegerField):
         return _number(bound, field.min_value, field.max_value)
     if isinstance(field, forms.EmailField) and code == "invalid":

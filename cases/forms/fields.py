@@ -20,6 +20,7 @@ from cases.forms.dates import (
     PartialDate,
     PartialDateField,
     Text,
+    ask,
     set_now,
     subject,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "PostcodeField",
     "ReferenceField",
     "TimeOfDayField",
+    "ask",
     "set_now",
 ]
 
@@ -159,7 +161,9 @@ class NhsNumberField(forms.CharField):
         try:
             return references.nhs_number(text)
         except references.Mistyped as error:
-            raise ValidationError(self.error_messages["nhs"], code="nhs", params={"typed": _short(text)}) from error
+            raise ValidationError(
+                self.error_messages["nhs"], code="nhs", params={"typed": _short(text)}
+            ) from error
 
 
 def _short(text: str) -> str:

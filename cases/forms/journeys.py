@@ -10,6 +10,7 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases import journey_plans
 from cases.forms import fields
 from cases.forms.as_read import AsReadForm
 from cases.forms.parted import tell_first
@@ -141,7 +142,7 @@ class JourneyForm(forms.Form):
         """
         super().__init__(*args, **options)
         self.fields["kind"].help_text = " ".join(filter(None, (str(self.fields["kind"].help_text), ahead)))
-        self.beside, self.untold = beside, untold
+        self.beside, self.untold, self.now = beside, untold, now
         if untold:
             self.fields["from_place"].required = False
             self.fields["from_place"].help_text = gettext(
@@ -232,24 +233,37 @@ class JourneyForm(forms.Form):
                 key = f"stop_{number}_{name}"
                 if bool(place) != bool(at) and not answers.get(key) and key not in self.errors:
                     self.add_error(key, words % {"number": number})
+        self._require_times(answers)
         return answers
+
+    def _require_times(self, answers: dict[str, Any]) -> None:
+        """The times are judged beside all else that is wrong, once each that was typed is one."""
+        names = self.names_of_places()
+        asked = ("from", *(f"stop_{number}" for number in self.numbers), "to")
+        if any(f"{name}_at" in self.errors for name in asked):
+            return
+        try:
+            journey_plans.require_places([self._place(name) for name in names], self.now)
+        except journey_plans.WrongStop as refusal:
+            self.add_error(f"{names[refusal.position]}_at", str(refusal))
 
     def names_of_places(self) -> list[str]:
         """The prefix of each place that is answered, in order: what a refusal of one stands at."""
         return ["from", *(f"stop_{n}" for n in self.numbers if self.cleaned_data.get(f"stop_{n}_at")), "to"]
 
+    def _place(self, name: str) -> Place:
+        given = self.cleaned_data
+        return Place(
+            place=given.get(f"{name}_place") or (self.untold if name == "from" else ""),
+            due_at=given[f"{name}_at"],
+            force=given.get(f"{name}_force"),
+            overnight=bool(given.get(f"{name}_overnight")),
+        )
+
     def plan(self) -> Plan:
         """The plan that was answered; the form is valid."""
         given = self.cleaned_data
-        places = tuple(
-            Place(
-                place=given[f"{name}_place"] or (self.untold if name == "from" else ""),
-                due_at=given[f"{name}_at"],
-                force=given[f"{name}_force"],
-                overnight=bool(given.get(f"{name}_overnight")),
-            )
-            for name in self.names_of_places()
-        )
+        places = tuple(self._place(name) for name in self.names_of_places())
         escorts = [
             f"{which}_{what}" for which in ("first", "second") for what in ("escort", "phone", "email")
         ]

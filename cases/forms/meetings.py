@@ -8,11 +8,13 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases import bookings
 from cases.bookings import Booked
 from cases.deadlines import at_london
 from cases.forms import fields
 from cases.meetings import Held
 from cases.models import Meeting, MeetingBooking
+from cases.moves import IllegalMove
 
 
 def _guardian_invited() -> forms.ChoiceField:
@@ -75,6 +77,7 @@ class BookingForm(forms.Form):
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
+        self.now = now
         fields.set_now(self, now)
 
     @property
@@ -91,8 +94,13 @@ class BookingForm(forms.Form):
         self.add_error("is_another", text)
 
     def clean(self) -> dict[str, Any]:
-        """Ask why, where the guardian is not invited."""
+        """Ask why, where the guardian is not invited; the time is one to come."""
         given: dict[str, Any] = super().clean() or {}
+        if given.get("planned_date") and given.get("planned_time"):
+            try:
+                bookings.require_ahead(at_london(given["planned_date"], given["planned_time"]), self.now)
+            except IllegalMove as refusal:
+                self.add_error("planned_date", str(refusal))
         if given.get("guardian_invited") == "no" and not given.get("why_not"):
             self.add_error("why_not", _("Enter why the guardian is not invited"))
         return given

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases import first_responders
 from cases.forms import fields
 from cases.forms.marks import SECOND, SecondPersonForm
 from cases.models import FirstResponder, Membership
@@ -170,6 +171,7 @@ class LastDayForm(forms.Form):
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         fields.set_now(self, now)
+        fields.ask(self, "last_day", lambda day: first_responders.require_day(day, now))
 
 
 class AgainForm(forms.Form):

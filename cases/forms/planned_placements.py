@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import partings
+from cases import partings, planned_placements
 from cases.forms import fields, typed
 from cases.forms.parted import AT_HOME, PartedForm, tell_first
 from cases.forms.placement import ELSEWHERE, home_in_words
@@ -64,6 +64,7 @@ class PlanForm(PartedForm):
         authority = cast(forms.ModelChoiceField, self.fields["authority"])
         authority.queryset = Authority.objects.on(typed.london(now).date())
         fields.set_now(self, now)
+        fields.ask(self, "planned_date", lambda day: planned_placements.require_day(day, now))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, care, clock
 from cases.access import Permission
+from cases.deadlines import end_of
+from cases.forms import fields
 from cases.forms.care import CareAgainForm, CareEndForm
 from cases.models import Child
 from cases.states import IllegalMove
@@ -27,6 +29,8 @@ def care_end(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     form = CareEndForm(request.POST or None, now=now)
+    fields.ask(form, "ended_date", lambda day: care.require_ended(child, day, now))
+    fields.ask(form, "last_day", lambda day: care.require_back(end_of(day), now))
     if form.is_valid():
         try:
             second = second_person.signed(request, form, child, Permission.KEEP_FROM, at=now)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import access, administration, clock, closings
+from cases.forms import fields
 from cases.forms.organisations import ClosingForm, ReopeningForm
 from cases.models import ConfigurationChange, Home
 from cases.moves import isolated
@@ -68,6 +69,7 @@ def home_close(request: HttpRequest, home_id: int) -> HttpResponse:
     if home.closed_at is not None:
         return redirect("home_history", home.pk)
     form = ClosingForm(request.POST or None, now=now)
+    fields.ask(form, "last_day", lambda day: closings.closed_at(home, day, now))
     if form.is_valid():
         try:
             closings.close_home(home, **form.cleaned_data, by=by, at=now)

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, concerns, kept_people
+from cases import access, clock, concerns, kept_people, mark_ends
 from cases.access import Permission
 from cases.deadlines import end_of
+from cases.forms import fields
 from cases.forms.keep_from import KeepFromForm, LiftForm
 from cases.models import Child, KeepFrom, Matter, User
 from cases.models.periods import current
@@ -62,6 +63,7 @@ def keep_from_lift(request: HttpRequest, reference: str, mark_id: int) -> HttpRe
     if mark is None:
         raise Http404
     form = LiftForm(request.POST or None)
+    fields.ask(form, "last_day", lambda day: mark_ends.require(end_of(day), at=now))
     if form.is_valid():
         try:
             second = second_person.signed(request, form, child, Permission.KEEP_FROM, unnamed=True, at=now)

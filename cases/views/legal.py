@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock
 from cases import legal as verbs
 from cases.access import Permission
-from cases.forms import repeats
+from cases.forms import fields, repeats
 from cases.forms.legal import EndForm, StatusForm, WithdrawForm
 from cases.models import Child, LegalStatus, Placement
 from cases.states import IllegalMove
@@ -30,6 +30,7 @@ def legal_new(request: HttpRequest, reference: str) -> HttpResponse:
     placement = Placement.objects.current(now).filter(child=child).first()
     initial = {"force": placement.force_id} if placement is not None else {}
     form = StatusForm(request.POST or None, now=now, initial=initial)
+    fields.ask(form, "starts_at", lambda starts_at: verbs.require_start(child, starts_at, now))
     if form.is_valid():
         try:
             verbs.record(child, form.status(), by=by, at=now)
@@ -50,6 +51,7 @@ def legal_end(request: HttpRequest, reference: str, key: str) -> HttpResponse:
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     row = get_object_or_404(LegalStatus, child=child, key=key)
     form = EndForm(request.POST or None, now=now, code=row.code)
+    fields.ask(form, "ended_at", lambda ended_at: verbs.require_end(row, ended_at, now))
     if form.is_valid():
         try:
             verbs.end(row, form.over(), by=by, at=now)

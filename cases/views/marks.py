@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, children, clock, concerns
+from cases import access, children, clock, concerns, mark_ends, risk_ends
 from cases.access import Permission
 from cases.deadlines import end_of
+from cases.forms import fields
 from cases.forms.marks import CloseForm, ConcernForm, LiftForm, RiskForm
 from cases.models import Child, LiveConcern, User
 from cases.states import IllegalMove
@@ -30,6 +31,7 @@ def risk(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     form = RiskForm(request.POST or None, initial={"risk": child.risk}, child=child)
+    fields.ask(form, "last_day", lambda day: risk_ends.require_ahead(end_of(day), now))
     if form.is_valid():
         answers = form.cleaned_data
         try:
@@ -65,6 +67,7 @@ def concern(request: HttpRequest, reference: str) -> HttpResponse:
     lifted = _asked_about(request, standing)
     asks, stands = (LiftForm, lifted.pk) if lifted is not None else (ConcernForm, 0)
     form = asks(request.POST or None, stands=stands)
+    fields.ask(form, "last_day", lambda day: mark_ends.require(end_of(day), at=now))
     if form.is_valid():
         try:
             _change(request, form, child=child, standing=lifted, by=by, now=now)

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases import access, clock, restrictions
+from cases import access, clock, mark_ends, restrictions
 from cases.access import Permission
 from cases.deadlines import end_of
+from cases.forms import fields
 from cases.forms.restrictions import LiftForm, NameForm, RestrictForm
 from cases.models import Child, NamedPerson, Restriction, User
 from cases.moves import Overtaken
@@ -64,6 +65,7 @@ def restriction_name(request: HttpRequest, reference: str) -> HttpResponse:
     known = set(NamedPerson.objects.current(now).filter(restriction=standing).values_list("user", flat=True))
     people = [one for one in restrictions.candidates(child, reader=by, at=now) if one.user_id not in known]
     form = NameForm(request.POST or None, people=people, stands=_key(standing))
+    fields.ask(form, "last_day", lambda day: restrictions.require_ahead(end_of(day), now))
     if form.is_valid():
         given, day = form.cleaned_data, form.cleaned_data["last_day"]
         user = next(one.user for one in people if one.user_id == given["user"])
@@ -115,6 +117,7 @@ def restriction_lift(request: HttpRequest, reference: str) -> HttpResponse:
     now, by, child = _asked(request, reference)
     standing = _sent_to(request, child, now)
     form = LiftForm(request.POST or None, stands=_key(standing))
+    fields.ask(form, "last_day", lambda day: mark_ends.require(end_of(day), at=now))
     if form.is_valid():
         try:
             row, second = _still(standing), _second(request, form, child, now)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, administration, clock
 from cases.closings import WrongDay
+from cases.forms import fields
 from cases.forms.organisations import ClosingForm, ReopeningForm
 from cases.models import ConfigurationChange
 from cases.moves import isolated
@@ -27,6 +28,7 @@ def service_close(request: HttpRequest, service_id: int) -> HttpResponse:
     by = access.person(request)
     service = administration.get_service(by, service_id, at=now)
     form = ClosingForm(request.POST or None, now=now)
+    fields.ask(form, "last_day", lambda day: closings.require_day(service, day, now))
     if form.is_valid():
         try:
             closings.close(service, **form.cleaned_data, by=by, at=now)

@@ -247,6 +247,19 @@ def test_a_time_outside_the_search_is_said_at_its_field(client: Client, episode,
     assert shown.context["form"].errors["decided_at"] == ["This episode had ended by then."]
 
 
+def test_a_time_before_the_search_is_said_beside_all_that_is_left_out(
+    client: Client, episode, watched
+) -> None:
+    client.force_login(watched.manager)
+    day = gov_time(episode.since - 24 * HOUR).split()
+    early = {"decided_at_when": "earlier", "decided_at_time": "9am"}
+    early |= dict(zip(("decided_at_day", "decided_at_month", "decided_at_year"), day, strict=False))
+    shown = client.post(f"/missing/{episode.reference}/decisions/publicity/", early)
+    errors = shown.context["form"].errors
+    assert errors["decided_at"] == ["The decision must be after the child was last seen."]
+    assert "reason" in errors
+
+
 def test_a_mistake_is_said_at_its_field_also_where_a_decision_stands_already(
     client: Client, episode, watched, now
 ) -> None:

@@ -297,7 +297,7 @@ def test_why_somebody_is_worried_is_typed(client: Client, watched: Watched) -> N
         ({"grade_reason": ""}, "Enter the reason for our view of the risk"),
         ({"shares_profile": ""}, "Select whether the profile and the photo are shared"),
         ({"shares_profile": "perhaps"}, "Select a valid choice"),
-        ({"tell_also": "x" * 2001}, "1 characters too long"),
+        ({"tell_also": "x" * 2001}, "2,000 characters or fewer (1 too many)"),
     ],
 )
 def test_our_view_its_reason_and_whether_the_profile_is_shared_are_asked_for(

@@ -327,7 +327,7 @@ def test_a_call_that_reached_nobody_is_no_call_to_the_police(story):
     assert "Select whether you spoke to the police" in text_of(unsaid)
     assert 'value="No answer, try later"' in unsaid.content.decode()
     long = {"answer": "Held " * 60, "reached": "no"}
-    assert "Your answer is 16 characters too long" in text_of(desk.post(address, long))
+    assert "(16 too many)" in text_of(desk.post(address, long))
     assert desk.post(address, {"answer": "Held for 20 minutes", "reached": "no"}).status_code == 302
     task.refresh_from_db()
     assert task.answer == "Could not reach. Held for 20 minutes"

@@ -384,7 +384,7 @@ def test_a_reference_is_taken_in_any_spacing_and_a_slip_is_called_mistyped() -> 
 
 def test_a_long_note_is_kept_and_counted() -> None:
     form = clean({"note": "x" * 22})
-    assert form.errors["note"] == ["Your note is 12 characters too long"]
+    assert form.errors["note"] == ["Your note must be 10 characters or fewer (12 too many)"]
     assert "x" * 22 in str(form["note"])
     assert "maxlength=" not in str(form["note"]).replace("data-maxlength", "")
     assert clean({"note": "a\r\n" * 5}).cleaned_data["note"]

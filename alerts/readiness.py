@@ -15,10 +15,11 @@ from cases import going_live, second_factor
 from cases.models import Authority, ConfigurationChange, Home, Mailbox, Membership, Role, User
 from cases.states import IllegalMove
 
-# Settings without which nobody hears and nothing says so.
+# Settings without which nobody hears and nothing says so, or a page that the law asks for has no contact.
 NEEDED = {
     "WATCHDOG_CONTACT_EMAIL": "the watchdog can mail nobody that the service is late: set an address that is read at night",
     "WATCHDOG_CONTACT_PHONE": "the watchdog can text nobody that the service is late: set a number that is answered at night",
+    "SUPPORT_EMAIL": "the accessibility statement names nobody to write to: set an address that is read on working days",
     "ALERT_WEBHOOK_URL": "no text goes out, and a home is told by nothing else: set the address of your gateway",
 }
 

@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from django.db import NotSupportedError
 from django.db.backends.postgresql.features import DatabaseFeatures
 
@@ -53,6 +54,17 @@ def text(name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default)
     if value is None or (default is None and not value):
         raise ImproperlyConfigured(f"{name} is not set.")
+    return value
+
+
+def address(name: str) -> str:
+    """Return a mail address; "" where it is not set. Raises for what is none."""
+    value = text(name, "")
+    if value:
+        try:
+            validate_email(value)
+        except ValidationError as error:
+            raise ImproperlyConfigured(f"{name} is {value!r}: give a mail address.") from error
     return value
 
 

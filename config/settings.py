@@ -46,6 +46,8 @@ if CLOCK_SHIFT and not (DEMO or TESTING):
 # --- The service and the people behind it
 SERVICE_NAME = env.text("SERVICE_NAME", "Rollcall")
 DUTY_LINE = env.text("DUTY_LINE", "")
+# Who is written to when a page or a mail does not work for somebody; read on working days, and no alarm.
+SUPPORT_EMAIL = env.address("SUPPORT_EMAIL")
 WATCHDOG_CONTACT_EMAIL = env.text("WATCHDOG_CONTACT_EMAIL", "")
 WATCHDOG_CONTACT_PHONE = env.text("WATCHDOG_CONTACT_PHONE", "")
 

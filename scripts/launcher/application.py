@@ -38,6 +38,7 @@ def environment(given: dict[str, str], chosen: dict[str, int]) -> dict[str, str]
         "EMAIL_URL": f"smtp://{ports.HOST}:{smtp}",
         "ALERT_WEBHOOK_URL": f"http://{ports.HOST}:{mail}/webhook",
         "DUTY_LINE": "01632 960 100",
+        "SUPPORT_EMAIL": "support@rollcall.example",
         "WATCHDOG_CONTACT_EMAIL": "watchdog@rollcall.example",
         "WATCHDOG_CONTACT_PHONE": "01632 960 199",
         "ALERT_FROM_EMAIL": "alerts@rollcall.example",

@@ -95,7 +95,7 @@ def _ports() -> dict[str, int]:
 # What ./run manage needs to reach the same services; the rest of the environment is its own.
 VARIABLES = {
     "SECRET_KEY", "ALERT_WEBHOOK_SECRET", "ALERT_WEBHOOK_URL", "DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL",
-    "EMAIL_URL", "PUBLIC_URL", "DEMO", "DUTY_LINE", "WATCHDOG_CONTACT_EMAIL", "WATCHDOG_CONTACT_PHONE",
+    "EMAIL_URL", "PUBLIC_URL", "DEMO", "DUTY_LINE", "SUPPORT_EMAIL", "WATCHDOG_CONTACT_EMAIL", "WATCHDOG_CONTACT_PHONE",
     "ALERT_FROM_EMAIL", "CLOCK_SHIFT", "SECOND_FACTOR", "AUDIT_HEAD_KEY", "PHOTO_KEYS",
 }  # fmt: skip
 

@@ -231,6 +231,7 @@ def telling(settings: Any) -> None:
     """The settings without which somebody would not be told."""
     settings.WATCHDOG_CONTACT_EMAIL = "watch@rollcall.example"
     settings.WATCHDOG_CONTACT_PHONE = "01632 960 199"
+    settings.SUPPORT_EMAIL = "support@rollcall.example"
     settings.ALERT_WEBHOOK_URL = "http://gateway.example/webhook"
 
 
@@ -252,7 +253,9 @@ def may_go_live(watched: Watched, telling: None, monkeypatch: pytest.MonkeyPatch
     return watched
 
 
-@pytest.mark.parametrize("name", ["WATCHDOG_CONTACT_EMAIL", "WATCHDOG_CONTACT_PHONE", "ALERT_WEBHOOK_URL"])
+@pytest.mark.parametrize(
+    "name", ["WATCHDOG_CONTACT_EMAIL", "WATCHDOG_CONTACT_PHONE", "SUPPORT_EMAIL", "ALERT_WEBHOOK_URL"]
+)
 def test_a_setting_without_which_nobody_is_told_stands_in_the_way_of_going_live(
     may_go_live: Watched, name: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

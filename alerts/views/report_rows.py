@@ -22,20 +22,31 @@ from cases.models import (
 )
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
+from cases.templatetags.govuk_forms import error_target
 
 Row = tuple[str, str, str, str]
+# Label, value and field of one answer.
+Answer = tuple[str, str, str]
 
 
 def of(child: Child, facts: MissingFacts, risk: MissingRisk, *, gone_with: Sequence[Child] = ()) -> list[Row]:
     """Label, value, address and hidden words of every answer; what nobody knows says so."""
     first = reverse("missing_report", args=[child.reference])
     second = reverse("missing_report_risk", args=[child.reference])
-    rows = [(label, value, first) for label, value in _facts(facts.cleaned_data)]
+    rows = [*_at(first, facts, _facts(facts.cleaned_data))]
     if gone_with:
         names = ", ".join(f"{isolated(one.given_name)} {one.reference}" for one in gone_with)
-        rows.append((_("Reported missing with this child"), names, first))
-    rows += [(label, value, second) for label, value in _risk(risk.cleaned_data)]
+        rows += _at(first, facts, [(_("Reported missing with this child"), names, "gone_with")])
+    rows += _at(second, risk, _risk(risk.cleaned_data))
     return [(label, value or _("Not known"), href, "") for label, value, href in rows]
+
+
+def _at(
+    page: str, form: MissingFacts | MissingRisk, rows: Iterable[Answer]
+) -> Iterable[tuple[str, str, str]]:
+    """Each answer with the way to its field, where the cursor lands."""
+    for label, value, name in rows:
+        yield label, value, f"{page}#{error_target(form[name])}"
 
 
 def stands(typed: Mapping[str, Any], known: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -46,20 +57,22 @@ def stands(typed: Mapping[str, Any], known: Mapping[str, Any]) -> list[tuple[str
     asked = {name: known.get(name, value) for name, value in typed.items()}
     here, there = defaultdict(str, typed), defaultdict(str, asked)
     there["steps"] = [step for step in there["steps"] if step in Steps]
-    said = dict([*_facts(here), *_risk(here)])
+    said = {label: value for label, value, _name in [*_facts(here), *_risk(here)]}
     stands = [*_facts(there), *_risk(there)]
-    return [(label, value or _("Not known")) for label, value in stands if value != said[label]]
+    return [(label, value or _("Not known")) for label, value, _name in stands if value != said[label]]
 
 
-def _facts(given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def _facts(given: Mapping[str, Any]) -> Iterable[Answer]:
+    """Label, value, and the field that is first of it."""
     rung = str(PoliceRung(given["police_rung"]).label) if given["police_rung"] else ""
     told = [rung, given["incident_reference"] and _("reference %s") % given["incident_reference"]]
-    yield _("Police phoned"), ", ".join(filter(None, [*told, given["officer"]]))
-    yield _("Police told"), briefings.told_police(given["police_told_by"], given["police_told_at"] or None)
+    yield _("Police phoned"), ", ".join(filter(None, [*told, given["officer"]])), "police_rung"
+    told_police = briefings.told_police(given["police_told_by"], given["police_told_at"] or None)
+    yield _("Police told"), told_police, "police_told_by"
     role = given["reporter_role"]
-    yield _("Reported by"), str(WitnessRole(role).label) if role else ""
+    yield _("Reported by"), str(WitnessRole(role).label) if role else "", "reporter_role"
     moment = given["last_seen_at"]
-    yield _("Last seen"), gov_time(moment) if moment else ""
+    yield _("Last seen"), gov_time(moment) if moment else "", "last_seen_at"
     for name, label in (
         ("last_seen_place", _("Where")),
         ("last_seen_by", _("By whom")),
@@ -69,20 +82,21 @@ def _facts(given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         ("wearing", _("Wearing")),
         ("vehicle", _("Car and plate")),
     ):
-        yield label, given[name]
-    yield _("The child’s phone"), ", ".join(filter(None, phone_of(given)))
+        yield label, given[name], name
+    yield _("The child’s phone"), ", ".join(filter(None, phone_of(given))), "child_phone"
     for name, label in (
         ("state_of_mind", _("State of mind")),
         ("weather", _("Weather, and dressed for it")),
         ("court_orders", _("Court orders")),
         ("collected_by", _("Collected by, when found")),
     ):
-        yield label, given[name]
-    yield _("Taken along"), ", ".join(str(Taken(name).label) for name in given["taken"])
+        yield label, given[name], name
+    yield _("Taken along"), ", ".join(str(Taken(name).label) for name in given["taken"]), "taken"
     done = briefings.checks(given["steps"], given["steps_at"])
     yield (
         _("Already done"),
         ". ".join(filter(None, [", ".join(done) or _("Nothing yet"), given["steps_note"]])),
+        "steps",
     )
 
 
@@ -93,14 +107,15 @@ def phone_of(given: Mapping[str, str]) -> Iterable[str]:
     yield _("last used: %s") % given["phone_used"] if given["phone_used"] else ""
 
 
-def _risk(given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    yield _("Why we are worried"), given["why_worried"]
+def _risk(given: Mapping[str, Any]) -> Iterable[Answer]:
+    yield _("Why we are worried"), given["why_worried"], "why_worried"
     for question in Questions:
         said = Said(given[question.value] or Said.NOT_KNOWN)
         note = given[f"{question.value}_note"]
-        yield str(question.label), f"{said.label}. {note}" if note else str(said.label)
+        yield str(question.label), f"{said.label}. {note}" if note else str(said.label), question.value
     view = str(Risk(given["our_grade"] or Risk.UNKNOWN).label)
-    yield _("Our view of the risk"), ". ".join(filter(None, [view, given["grade_reason"]]))
-    yield _("Also to be told"), given["tell_also"] or _("Nobody")
+    yield _("Our view of the risk"), ". ".join(filter(None, [view, given["grade_reason"]])), "our_grade"
+    yield _("Also to be told"), given["tell_also"] or _("Nobody"), "tell_also"
     shared = given["shares_profile"] == "yes"
-    yield _("Profile and photo for the police"), _("Shared") if shared else _("Not shared")
+    words = _("Shared") if shared else _("Not shared")
+    yield _("Profile and photo for the police"), words, "shares_profile"

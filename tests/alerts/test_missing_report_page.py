@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from alerts import sweep
 from alerts.emails import police
@@ -293,10 +294,10 @@ def test_why_somebody_is_worried_is_typed(client: Client, watched: Watched) -> N
     ("wrong", "words"),
     [
         ({"our_grade": ""}, "Select our view of the risk, or Not yet assessed"),
-        ({"our_grade": "dire"}, "Select a valid choice"),
+        ({"our_grade": "dire"}, "not on the list any more"),
         ({"grade_reason": ""}, "Enter the reason for our view of the risk"),
         ({"shares_profile": ""}, "Select whether the profile and the photo are shared"),
-        ({"shares_profile": "perhaps"}, "Select a valid choice"),
+        ({"shares_profile": "perhaps"}, "not on the list any more"),
         ({"tell_also": "x" * 2001}, "2,000 characters or fewer (1 too many)"),
     ],
 )
@@ -311,6 +312,22 @@ def test_our_view_its_reason_and_whether_the_profile_is_shared_are_asked_for(
     assert words in page
     assert "Collected by a stranger" in page
     assert client.get(path(watched, "check")).headers["Location"] == path(watched, "risk")
+
+
+def test_each_answer_that_is_checked_leads_to_its_own_field(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    client.post(path(watched, "new"), facts())
+    client.post(path(watched, "risk"), risk())
+    ways = re.findall(
+        r'class="govuk-link" href="([^"#]+)#([^"]+)">Change', page_of(client, path(watched, "check"))
+    )
+    assert len(ways) > 20
+    pages = {page: page_of(client, page) for page, _field in ways}
+    assert pages.keys() == {path(watched, "new"), path(watched, "risk")}
+    for page, field in ways:
+        control = re.search(rf'<(\w+)[^>]* id="{field}"', pages[page])
+        assert control is not None, field
+        assert control[1] in {"input", "select", "textarea"}, "the cursor lands in it"
 
 
 @pytest.mark.by_turns
@@ -339,7 +356,7 @@ def test_how_the_child_travels_and_who_else_is_told_are_kept_checked_and_stand_w
     )
     episode = sent.removesuffix("sent/")
     shown = page_of(client, episode)
-    assert "Aunt Sela, 01632 960777" in shown
+    assert "Aunt Sela, 01632 960777" in strip_tags(shown)
     assert "Not shared" in shown
     for page in (check, *(page_of(client, episode + more) for more in ("briefing/", "text/"))):
         for words in ("By coach to <Fellmouth>", "Aunt Sela", "Not shared", "New here"):

@@ -35,6 +35,7 @@ from cases.models import (
     Role,
     User,
 )
+from cases.moves import isolated
 from cases.states import EpisodeStatus
 
 NO_TIME = timedelta()
@@ -252,7 +253,7 @@ def phones_held(child: Child, *, now: datetime) -> list[tuple[str, str]]:
         found.setdefault(phone, _("Foster carer, %s") % name)
     for name, phone in hosts(child, now=now):
         found.setdefault(phone, name)
-    return [(phone, f"{who}, {phone}") for phone, who in found.items()]
+    return [(phone, f"{isolated(who)}, {phone}") for phone, who in found.items()]
 
 
 def _in_words(channels: set[str]) -> str:

@@ -1,7 +1,7 @@
 """What a placement cannot keep of the roll-calls, in words, read for some children."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime, time
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from alerts.watching import Watched
 from cases import staffing
 from cases.models import Child, Placement, PlacementWay
 from cases.moves import isolated
+from cases.templatetags.govuk import hours
 
 _Read = Callable[..., Mapping[int, tuple[str, ...]]]
 
@@ -122,9 +123,4 @@ def _word(name: str, windows: Mapping[str, Window]) -> str:
     window = windows.get(name)
     if window is None:
         return said["name"]
-    said |= {"opens": _clock(window.opens), "closes": _clock(window.closes)}
-    return _("%(name)s (%(opens)s to %(closes)s)") % said
-
-
-def _clock(wall: time) -> str:
-    return f"{wall:%H:%M}"
+    return _("%(name)s (%(hours)s)") % {**said, "hours": hours(window.opens, window.closes)}

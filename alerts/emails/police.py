@@ -140,8 +140,8 @@ class Told:
 
     def _check_needed(self) -> str:
         episode = self.episode
-        nobody = _("Nobody has phoned you about it yet: this message was sent automatically.")
-        rung = _("Phoned at %s, no police reference yet: this message was sent automatically.")
+        nobody = _("Nobody has phoned you about it yet. This message was sent automatically.")
+        rung = _("Phoned at %s, no police reference yet. This message was sent automatically.")
         met = episode.child_confirmed_at is not None and not episode.is_told_of
         return " ".join(
             [

@@ -24,7 +24,7 @@ from cases.models import (
     VisitRequest,
 )
 from cases.moves import isolated
-from cases.templatetags.govuk import gov_date, gov_time, phone
+from cases.templatetags.govuk import clock_time, gov_date, gov_time, phone
 
 # The instants that an event says of a search that is dated anew.
 _DATED = ("was", "is", "since_was", "since")
@@ -272,7 +272,7 @@ def _staffed(event: Event, facts: Read) -> Words:
         return Words(title)
     text = str(row.get_presence_display())
     if row.hours is not None:
-        said = {"from": f"{row.hours[0]:%H:%M}", "until": f"{row.hours[1]:%H:%M}"}
+        said = {"from": clock_time(row.hours[0]), "until": clock_time(row.hours[1])}
         text = _("From %(from)s until %(until)s each day") % said
     elif row.visits_a_week is not None:
         text = _("Visits a week: %(count)s") % {"count": row.visits_a_week}

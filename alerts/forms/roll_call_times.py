@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.roll_call_times import Times, words_of
 from alerts.windows import FURTHEST_SHIFT
 from cases.forms import fields
+from cases.templatetags.govuk import hours
 
 STEP = 15
 
@@ -39,8 +40,7 @@ class MoveRollCall(forms.Form):
     def __init__(self, *args: Any, times: Sequence[Times], now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["window"].choices = [  # type: ignore[attr-defined]
-            (one.window.name, f"{one.label}, {one.window.opens:%H:%M}–{one.window.closes:%H:%M}")
-            for one in times
+            (one.window.name, f"{one.label}, {hours(one.window.opens, one.window.closes)}") for one in times
         ]
         moves = range(-FURTHEST_SHIFT, FURTHEST_SHIFT + 1, STEP)
         self.fields["minutes"].choices = [(minutes, words_of(minutes)) for minutes in moves]  # type: ignore[attr-defined]

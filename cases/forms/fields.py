@@ -21,6 +21,7 @@ from cases.forms.dates import (
     PartialDateField,
     Text,
     ask,
+    ask_beside,
     set_now,
     subject,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "ReferenceField",
     "TimeOfDayField",
     "ask",
+    "ask_beside",
     "set_now",
 ]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from unicodedata import category
 
 from django import template
 from django.conf import settings
@@ -25,6 +26,11 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # From here spans are told in days; under it a reader counts hours ("26 hours", never "1 day").
 HOURS_UNTIL = 72 * HOUR
 UK_PHONE = re.compile(r"0\d{9,10}")
+# A number in the groups in which `phone` writes it, or one from abroad, which it leaves as it is kept.
+_WRITTEN_PHONE = re.compile(
+    r"(?<![\d+])(?<!\d )(0\d{2} \d{4} \d{4}|0\d{3} \d{3} \d{3,4}|0\d{4} \d{5,6}|\+[1-9]\d{7,14})(?! ?\d)"
+)
+
 
 # The words of ux vocabulary: label, and the colour of the tag.
 STATUSES = {
@@ -269,9 +275,15 @@ def short_name(child: Child) -> str:
 
 @register.filter
 def initials(value: object) -> str:
-    """Return at most two initials, which stand where a photo would."""
-    words = [word for word in re.split(r"[\s\-]+", str(value)) if word]
-    return "".join(word[0].upper() for word in (words[:1] + words[-1:] if len(words) > 1 else words))
+    """Return at most two initials, which stand where a photo would: letters, past an ʿ or ’ that a name begins with."""
+    firsts = [_first_letter(word) for word in re.split(r"[\s\-]+", str(value))]
+    found = [letter.upper() for letter in firsts if letter]
+    return "".join(found[:1] + found[-1:] if len(found) > 1 else found)
+
+
+def _first_letter(word: str) -> str:
+    # A modifier letter is a mark of how the next one is spoken.
+    return next((sign for sign in word if category(sign) in {"Lu", "Ll", "Lt", "Lo"}), "")
 
 
 @register.filter
@@ -305,6 +317,22 @@ def tel(value: str) -> SafeString:
     """Return a link that rings the number."""
     address = re.sub(r"[^\d+]", "", value or "")
     return format_html('<a class="govuk-link rc-nowrap rc-tel" href="tel:{}">{}</a>', address, phone(value))
+
+
+@register.filter
+def rings(text: object) -> SafeString:
+    """Return words with each phone number in them as a link that rings it, as `phone` writes one; what is markup stays."""
+    if isinstance(text, SafeString):
+        return text
+    pieces = _WRITTEN_PHONE.split(str(text))
+    parts = ((tel(piece) if number % 2 else piece,) for number, piece in enumerate(pieces))
+    return format_html_join("", "{}", parts)
+
+
+@register.filter
+def hours(opens: time, closes: time) -> str:
+    """Return a stretch of a day's clock: "7:30am to 8:30am"."""
+    return _("%(start)s to %(end)s") % {"start": _clock(opens), "end": _clock(closes)}
 
 
 @register.filter(is_safe=True)

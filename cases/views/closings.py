@@ -114,6 +114,7 @@ def home_reopen(request: HttpRequest, home_id: int) -> HttpResponse:
         "lead": _(
             "Children can be placed there from then on. The roles that ended with it do not come back."
         ),
+        "action": _("Open the home again"),
         "back_href": reverse("home_history", args=[home.pk]),
         "now": now,
     }

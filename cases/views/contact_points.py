@@ -107,7 +107,8 @@ def force_phone_end(request: HttpRequest, phone_id: int) -> HttpResponse:
         "number": phone(row.phone),
         "day": gov_date(row.verified_date),
     }
-    return _form(request, form, _("End a number of the police"), now, lead=lead)
+    action = _("End this number")
+    return _form(request, form, _("End a number of the police"), now, lead=lead, action=action)
 
 
 @login_required
@@ -153,6 +154,9 @@ def agreement_end(request: HttpRequest, agreement_id: int) -> HttpResponse:
     return render(request, "cases/agreement_end.html", context, status=422 if form.is_bound else 200)
 
 
-def _form(request: HttpRequest, form: forms.Form, title: str, now: datetime, lead: str) -> HttpResponse:
-    context = {"form": form, "title": title, "back_href": reverse("mailboxes"), "lead": lead, "now": now}
+def _form(
+    request: HttpRequest, form: forms.Form, title: str, now: datetime, *, lead: str, action: str = ""
+) -> HttpResponse:
+    context = {"form": form, "title": title, "back_href": reverse("mailboxes"), "now": now}
+    context |= {"lead": lead, "action": action}
     return render(request, "cases/admin_form.html", context, status=422 if form.is_bound else 200)

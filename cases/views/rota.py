@@ -93,13 +93,21 @@ def shift_end(request: HttpRequest, shift_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The shift has ended."))
             return redirect(_address(typed.london(shift.starts_at).date()))
-    return _shift_page(request, form, _("End the shift of %(name)s"), shift, now)
+    title, action = _("End the shift of %(name)s"), _("End this shift")
+    return _shift_page(request, form, title, shift, now, action=action)
 
 
 def _shift_page(
-    request: HttpRequest, form: ShiftChangeForm | ShiftEndForm, title: str, shift: Shift, now: datetime
+    request: HttpRequest,
+    form: ShiftChangeForm | ShiftEndForm,
+    title: str,
+    shift: Shift,
+    now: datetime,
+    *,
+    action: str = "",
 ) -> HttpResponse:
     context = {
+        "action": action,
         "form": form,
         "title": title % {"name": isolated(shift.person.name)},
         "back_href": _address(typed.london(shift.starts_at).date()),

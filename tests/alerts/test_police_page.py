@@ -308,7 +308,7 @@ def test_once_duty_has_phoned_neither_page_nor_mail_nor_desk_says_that_nobody_ha
     page, mail = said_of(story, episode)
     assert mail.startswith("CHECK NEEDED - PHONED, NO POLICE REFERENCE YET ")
     for said in (page, mail):
-        assert "Phoned at 9:40pm UK time, no police reference yet: this message was" in said
+        assert "Phoned at 9:40pm UK time, no police reference yet. This message was" in said
         assert "we will ring 101 again." in said
         assert "obody has phoned" not in said
     assert "Already done phoned at 9:40pm UK time, no police reference yet" in page

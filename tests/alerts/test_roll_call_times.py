@@ -146,7 +146,7 @@ def test_the_home_s_own_staff_move_it_on_the_page_and_see_who_did(client: Client
     assert "Select the roll-call" in answer.content.decode()
     assert client.post(where, answers(today + timedelta(days=3))).status_code == 302
     page = client.get(where).content.decode()
-    assert "08:00–09:00" in page
+    assert "8am to 9am" in page
     assert watched.carer.name in page
     assert "30 minutes later" in page
 

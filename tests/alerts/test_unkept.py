@@ -234,7 +234,7 @@ def test_it_is_said_when_the_placement_is_recorded_and_on_each_page_until_it_is_
     assert client.post(page, hours).status_code == 302
     words = client.get(page).content.decode()
     assert "This placement cannot keep the roll-calls" in words
-    assert "night (22:30 to 23:30)" in words
+    assert "night (10:30pm to 11:30pm)" in words
     assert "midday" not in words
     assert "Cannot be kept here, and nobody else looks: " in client.get(pages["child"]).content.decode()
     calendar = client.get(reverse("calendar") + "?whose=team").content.decode()

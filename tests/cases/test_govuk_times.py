@@ -1,10 +1,12 @@
 """How moments, spans, names, phones and statuses are written."""
 
-from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.template import Context, Template
+from django.utils.html import strip_tags
 
 from cases.templatetags import govuk
 
@@ -163,6 +165,37 @@ def test_a_name_keeps_its_own_direction_and_is_escaped() -> None:
     assert govuk.initials("Yusuf Ali Al-Khatib") == "YK"
     assert govuk.initials("Linh") == "L"
     assert govuk.initials("") == ""
+    assert govuk.initials("ʿAbd al-ʿAzīz") == "AA", "ʿ is a sign of how the next letter is spoken"
+    assert govuk.initials("’Aliya O’Brien") == "AO"
+    assert govuk.initials("(known as) –") == "KA"
+    assert govuk.initials("يوسف") == "ي"
+
+
+@pytest.mark.parametrize(
+    ("words", "rung"),
+    [
+        ("with an aunt, 07700 900982", ["07700900982"]),
+        ("Home, 0300 000 0000; escort, +33612345678.", ["03000000000", "+33612345678"]),
+        ("Council duty line: 020 7946 0018", ["02079460018"]),
+        ("NHS number 943 476 5919, born 01 02 2011, MC26-004178", []),
+        ("card 4000 0300 000 0000", []),
+    ],
+)
+def test_a_number_in_words_is_rung_by_a_press(words: str, rung: list[str]) -> None:
+    page = govuk.rings(words)
+    assert re.findall(r'href="tel:([^"]+)"', page) == rung
+    assert strip_tags(page) == words
+
+
+def test_what_is_markup_already_is_left_and_what_is_typed_is_no_markup() -> None:
+    made = govuk.tel("0300 000 0000")
+    assert govuk.rings(made) == made
+    assert govuk.rings("<b>07700 900982").startswith("&lt;b&gt;<a ")
+
+
+def test_a_stretch_of_the_day_is_said_as_a_time_is() -> None:
+    assert govuk.hours(time(7, 30), time(8, 30)) == "7:30am to 8:30am"
+    assert govuk.hours(time(22), time(0)) == "10pm to midnight"
 
 
 def test_every_status_has_its_word_and_colour() -> None:

@@ -359,17 +359,22 @@ def _open_doors(child: Child, placement: Placement, at: datetime) -> None:
     grants.give_host(child, placement.host_authority_id, at=at)
 
 
+def require_after(standing: Placement, starts_at: datetime) -> None:
+    """Raise `WrongStart` for a beginning in the time of the placement before."""
+    if standing.starts_at >= starts_at or (standing.ends_at is not None and standing.ends_at > starts_at):
+        day = london_day(standing.ends_at or standing.starts_at)
+        raise WrongStart(
+            "Start date must be after the previous placement ended (%(day)s).", day=date_format(day, "j F Y")
+        )
+
+
 def _end_before(
     child: Child, placed: Sequence[Placement], starts_at: datetime, *, by: User, at: datetime
 ) -> None:
     if not placed:
         return
     standing = placed[0]
-    if standing.starts_at >= starts_at or (standing.ends_at is not None and standing.ends_at > starts_at):
-        day = london_day(standing.ends_at or standing.starts_at)
-        raise WrongStart(
-            "Start date must be after the previous placement ended (%(day)s).", day=date_format(day, "j F Y")
-        )
+    require_after(standing, starts_at)
     if standing.ends_at is None:
         _close(child, standing, starts_at, by=by, at=at)
 

@@ -138,5 +138,7 @@ class TaskDone(forms.Form):
         most = DutyTask._meta.get_field("answer").max_length or len(kept)
         if len(kept) > most:
             room = most - (len(kept) - len(answer))
-            raise forms.ValidationError(errors.too_long(_("Your answer"), limit=room, length=len(answer)))
+            raise forms.ValidationError(
+                errors.too_long(str(_("Your answer")), limit=room, length=len(answer))
+            )
         return kept

@@ -49,6 +49,19 @@ def ask(form: forms.Form, name: str, rule: Callable[[Any], object]) -> None:
         form.fields[name].validators.append(refuse)
 
 
+def ask_beside(form: forms.Form, name: str, rule: Callable[[Any], object]) -> None:
+    """The same of a form that is refused already, where the verb first looks whether the form has come before.
+
+    What came before stands, and is answered as such though the rule would refuse it by now.
+    """
+    if not form.errors or name in form.errors or form.cleaned_data.get(name) is None:
+        return
+    try:
+        rule(form.cleaned_data[name])
+    except IllegalMove as refusal:
+        form.add_error(name, str(refusal))
+
+
 def subject(field: forms.Field, otherwise: str) -> str:
     """What a message calls the answer: the field's `name`, else its label unless that is a question."""
     name = str(getattr(field, "name", "") or "")

@@ -126,7 +126,7 @@ def _subject(bound: BoundField) -> str:
     return subject(bound.field, asked)
 
 
-def _number(bound: BoundField, least: int | None, most: int | None) -> str:
+def _number(bound: BoundField, least: Any, most: Any) -> str:
     parts = {"name": _subject(bound), "least": intcomma(least or 0), "most": intcomma(most or 0)}
     if least is not None and most is not None:
         return _("%(name)s must be a whole number from %(least)s to %(most)s") % parts

@@ -14,7 +14,6 @@ from cases.deadlines import at_london
 from cases.forms import fields
 from cases.meetings import Held
 from cases.models import Meeting, MeetingBooking
-from cases.moves import IllegalMove
 
 
 def _guardian_invited() -> forms.ChoiceField:
@@ -96,13 +95,13 @@ class BookingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask why, where the guardian is not invited; the time is one to come."""
         given: dict[str, Any] = super().clean() or {}
-        if given.get("planned_date") and given.get("planned_time"):
-            try:
-                bookings.require_ahead(at_london(given["planned_date"], given["planned_time"]), self.now)
-            except IllegalMove as refusal:
-                self.add_error("planned_date", str(refusal))
         if given.get("guardian_invited") == "no" and not given.get("why_not"):
             self.add_error("why_not", _("Enter why the guardian is not invited"))
+        time = given.get("planned_time")
+        if time is not None:
+            fields.ask_beside(
+                self, "planned_date", lambda day: bookings.require_ahead(at_london(day, time), self.now)
+            )
         return given
 
     def booked(self) -> Booked:

@@ -64,7 +64,7 @@ class PlanForm(PartedForm):
         authority = cast(forms.ModelChoiceField, self.fields["authority"])
         authority.queryset = Authority.objects.on(typed.london(now).date())
         fields.set_now(self, now)
-        fields.ask(self, "planned_date", lambda day: planned_placements.require_day(day, now))
+        self.now = now
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -72,6 +72,7 @@ class PlanForm(PartedForm):
         if elsewhere and given.get("authority") is None and "authority" not in self.errors:
             self.add_error("authority", _("Select in which council’s area it is"))
         self._require_asked(given)
+        fields.ask_beside(self, "planned_date", lambda day: planned_placements.require_day(day, self.now))
         return given
 
     def _require_asked(self, given: dict[str, Any]) -> None:

@@ -30,7 +30,6 @@ def legal_new(request: HttpRequest, reference: str) -> HttpResponse:
     placement = Placement.objects.current(now).filter(child=child).first()
     initial = {"force": placement.force_id} if placement is not None else {}
     form = StatusForm(request.POST or None, now=now, initial=initial)
-    fields.ask(form, "starts_at", lambda starts_at: verbs.require_start(child, starts_at, now))
     if form.is_valid():
         try:
             verbs.record(child, form.status(), by=by, at=now)
@@ -39,6 +38,7 @@ def legal_new(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("It is recorded."))
             return redirect("legal", child.reference)
+    fields.ask_beside(form, "starts_at", lambda starts_at: verbs.require_start(child, starts_at, now))
     return _shown(request, "cases/legal_new.html", child, form)
 
 

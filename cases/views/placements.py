@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, journeys, links, partings, placement_papers, placements, planned_placements
 from cases.access import Permission
-from cases.forms import on_record
+from cases.forms import fields, on_record
 from cases.forms.placement import ELSEWHERE, PlacementForm
 from cases.forms.placement_end import EndForm
 from cases.models import Child, Journey, MissingEpisode, Placement, PlannedPlacement, User
@@ -67,6 +67,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect(
                 next_page.by_way_of(request, child, asked) or next_page.after(request, child, at=now)
             )
+    _judge_start(form, standing)
     if form.is_overtaken and standing is not None and on_record.is_all_said(form, standing):
         messages.success(request, _("This placement is on record: nothing was recorded twice."))
         return redirect(next_page.after(request, child, at=now))
@@ -95,6 +96,12 @@ def _ask_anew(request: HttpRequest, form: PlacementForm, words: str, now: dateti
     form.ask_of(beside.asked)
     form.add_error("parted", words)
     return beside
+
+
+def _judge_start(form: PlacementForm, standing: Placement | None) -> None:
+    """A start in the time of the placement that stands is said beside what else is wrong."""
+    if standing is not None and not form.is_overtaken:
+        fields.ask_beside(form, "starts_at", lambda starts_at: placements.require_after(standing, starts_at))
 
 
 def _standing(child: Child) -> Placement | None:

@@ -148,7 +148,7 @@ LEFT_OUT: list[tuple[Any, str]] = [
     ({"phone": ""}, "Enter the number you rang"),
     ({"phone": "ring me"}, "Enter a phone number, like"),
     ({"number_from": ""}, "Select where you took the number from"),
-    ({"number_from": "caller"}, "Select a valid choice"),
+    ({"number_from": "caller"}, "not on the list any more"),
     ({"number_from": "national"}, "Only the police are rung on 101"),
     ({**CUSTODY, "phone": "01632 960188"}, "Put through by the force, the number you rang is 101"),
     ({"phone": "101"}, "You rang 101: select that the force put you through"),

@@ -244,7 +244,7 @@ def test_what_is_wrong_is_said_in_words_with_all_that_was_typed(today: Watched) 
         (answers(b"<html>"), "must be a PDF, JPG or PNG"),
         (answers(a_picture(), title=""), "Enter what the document is"),
         ({**answers(), "file": ""}, "Choose a file"),
-        (answers(a_picture(), kind="nonsense"), "valid choice"),
+        (answers(a_picture(), kind="nonsense"), "not on the list any more"),
     ):
         sent = client.post(page, wrong)
         assert sent.status_code == 422

@@ -22,6 +22,7 @@ from alerts import (
     leads,
     next_acts,
     plan_words,
+    police_phones,
     profiles,
     release_reads,
     releases,
@@ -166,7 +167,7 @@ def read_as(user: User, found: MissingEpisode, now: datetime) -> Reader:
 
 
 def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
-    acts = _acts(found, now)
+    acts, reads_record = _acts(found, now), Permission.SEE_RECORD in reader.may
     standing = standings.of([found.child_id], now=now)[found.child_id]
     reports = _seen_reports(found)
     verifications = Verification.objects.of_this_search().filter(episode=found)
@@ -190,6 +191,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "review": sentences.review(standing, now=now) if _reads_reviews(found, reader, standing) else "",
         "acts": acts,
         "next_act": next(iter(acts), None),
+        "police": police_phones.of(found, reader, now=now),
         "can": _can(found, reader, now),
         "hold": _hold(found, reader),
         "verified": verified,
@@ -203,11 +205,9 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "page_url": reverse("episode", args=[found.reference]),
         "replies": _replies(found, reader),
         "released": releases.read_by(found, reader.sides, forces=reader.force_ids),
-        "reads": release_reads.of_episode(found, now=now) if Permission.SEE_RECORD in reader.may else [],
+        "reads": release_reads.of_episode(found, now=now) if reads_record else [],
         **_log(found, reader, now),
-        "ending": endings.rows(found, placed=reader.reads_place)
-        if Permission.SEE_RECORD in reader.may
-        else [],
+        "ending": endings.rows(found, placed=reader.reads_place) if reads_record else [],
         "steps": step_rows.of(found, may=reader.may, now=now),
         "lead": leads.of(found, force_ids=reader.force_ids, may=reader.may, now=now)
         if reader.reads_report

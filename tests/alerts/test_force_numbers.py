@@ -333,3 +333,29 @@ def test_the_mail_of_a_reply_names_no_number_that_may_not_be_the_one_to_ring(sto
     said = " ".join(emails.compose(mail, now=NOW).text.split())
     assert "counts when you have rung their force yourself and spoken to one" in said
     assert "999 or 101;" not in said
+
+
+def test_whoever_opens_a_search_finds_there_on_which_numbers_the_police_are_rung(client, story, episode):
+    held(story, Purpose.CONTROL_ROOM, "01632 960714")
+    for reader, is_told in ((story.watched.desk.person, True), (story.watched.carer, False)):
+        client.force_login(reader)
+        for name in ("episode", "episode_ladder"):
+            page = client.get(reverse(name, args=[episode.reference]))
+            assert 'href="tel:101"' in words(page) and 'href="tel:999"' in words(page), (reader, name)
+            assert f"Ring {story.watched.force.name}: 101" in seen_on(page)
+            assert ("01632 960714" in words(page)) is is_told
+
+
+def test_a_search_that_was_found_or_that_the_police_read_says_nothing_of_ringing_them(client, story, episode):
+    officer = factories.a_person(Role.POLICE, force=story.watched.force)
+    client.force_login(officer)
+    assert "tel:101" not in words(client.get(reverse("episode", args=[episode.reference])))
+    factories.ended(episode, at=NOW)
+    client.force_login(story.watched.desk.person)
+    assert "tel:101" not in words(client.get(reverse("episode", args=[episode.reference])))
+
+
+def test_whoever_finds_a_child_not_here_rings_999_by_a_press(client, story):
+    client.force_login(story.watched.carer)
+    page = words(client.get(reverse("not_here", args=[story.child.reference])))
+    assert 'href="tel:999"' in page and 'href="tel:101"' in page

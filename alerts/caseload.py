@@ -198,7 +198,7 @@ def with_word(found: ChildQuerySet, at: datetime) -> ChildQuerySet:
         .exclude(outcome__in=NOT_BACK)
         .exclude(Exists(steps) | Exists(written))
     )
-    proof = Contact.objects.seen().filter(child=OuterRef("pk"), means__in=_PROOFS)
+    proof = Contact.objects.seen().believed_of_each().filter(child=OuterRef("pk"), means__in=_PROOFS)
     late = Q(due__lte=at)
     back = Q(reported_seen_at__isnull=False) | Q(child_confirmed_at__isnull=False)
     return found.annotate(

@@ -35,6 +35,8 @@ logger = structlog.get_logger(__name__)
 # *Not here* goes first, behind the police and those who ring them alone.
 NOT_HERE_URGENCY = 5
 PAPER_URGENCY = clocks.urgency_of(Step.R0)
+# Episode, post and person whom a call step has told.
+Called = tuple[int, str, int | None]
 
 
 @dataclass
@@ -188,9 +190,9 @@ def _spread(
     messages: list[outbox.Owed] = []
     wanted: list[duty_tasks.Wanted] = []
     of_outage: list[outages.Told] = []
-    told = _told_by_call_steps(owed)
+    told, first = _told_by_call_steps(owed), set[Called]()
     barred = kept.of_missing([o.due for o in owed], at=at)
-    # The call steps first: a post that one of them tells now is not sent its R4 or R5 in the same commit.
+    # The call steps first: a post that one of them tells now is not sent its R4 or R5 in the same commit, nor of the look.
     queue = sorted(owed, key=lambda o: o.due.clock.kind != Clock.Kind.CALL)
     while queue:
         o = queue.pop(0)
@@ -203,7 +205,7 @@ def _spread(
             for recipient in kept.resolve(directory, telling, o.due, barred)
         ]
         own = actors.without(o.due, o.step, [recipient for _, recipient in found])
-        left = [(t, r) for t, r in found if r not in own and not _already_told(o, r, told)]
+        left = [(t, r) for t, r in found if r not in own and not _already_told(o, r, told, first)]
         folded = [] if o.outage is None else [(t, r) for t, r in left if r.post in outages.WORDINGS]
         of_outage += [_of_outage(o, recipient, directory) for _, recipient in folded]
         messages += [_message(o, t, r, plan) for t, r in left if (t, r) not in folded]
@@ -211,7 +213,9 @@ def _spread(
         alert, urgency = alert_of(o.due), _urgency(o)
         messages += unmailed_forces.of_step(plan, told_now, alert, directory, urgency=urgency, at=o.owed_at)
         if o.step.startswith("call_") and o.due.episode is not None:
-            told |= {(o.due.episode.pk, recipient.post, recipient.user_id) for _, recipient in left}
+            now_told = {(o.due.episode.pk, recipient.post, recipient.user_id) for _, recipient in left}
+            told |= now_told
+            first |= now_told if o.step == call_ladder.CALL_STEPS[0] else set()
         if found and not left:
             o.met = AlertStep.Met.CALL_STEP
         if folded:
@@ -277,8 +281,8 @@ def _is_put_off(due: Due, step: str, at: datetime) -> bool:
     return until > at and until > datetime.fromisoformat(own)
 
 
-def _told_by_call_steps(owed: Sequence[Owed]) -> set[tuple[int, str, int | None]]:
-    """(episode, post, person) that a call step of that episode has told already."""
+def _told_by_call_steps(owed: Sequence[Owed]) -> set[Called]:
+    """Whom a call step of these episodes has told already."""
     found = {
         o.due.episode.pk
         for o in owed
@@ -289,14 +293,14 @@ def _told_by_call_steps(owed: Sequence[Owed]) -> set[tuple[int, str, int | None]
     return outbox.told_by_call_steps(found) if found else set()
 
 
-def _already_told(o: Owed, recipient: Recipient, told: set[tuple[int, str, int | None]]) -> bool:
-    episode = o.due.episode
-    return (
-        o.step in (Step.R4, Step.R5)
-        and o.due.clock.kind == Clock.Kind.CONTACT
-        and episode is not None
-        and (episode.pk, recipient.post, recipient.user_id) in told
-    )
+def _already_told(o: Owed, recipient: Recipient, told: set[Called], first: set[Called]) -> bool:
+    """Whether a call step has told the post: of the look it is the first call of this commit, which says so itself."""
+    if o.due.episode is None:
+        return False
+    key = (o.due.episode.pk, recipient.post, recipient.user_id)
+    if o.due.clock.kind == Clock.Kind.NOT_HERE:
+        return key in first
+    return o.step in (Step.R4, Step.R5) and o.due.clock.kind == Clock.Kind.CONTACT and key in told
 
 
 def _message(

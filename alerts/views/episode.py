@@ -344,7 +344,6 @@ def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, b
         return {name: holds and Permission.ANSWER_FOR_POLICE in may for name, holds in given.items()}
     ends = Permission.END_EPISODE in may
     closes = ends or Permission.ANSWER_FOR_POLICE in may
-    both = found.child_confirmed_at is not None and (found.police_closed_at is not None or not police_owed)
     return {
         "confirm": found.status == EpisodeStatus.NOT_CONFIRMED and Permission.CONFIRM_EPISODE in may,
         "verify": missing and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE} & may),
@@ -366,7 +365,7 @@ def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, b
         "return": is_open and ends and found.child_confirmed_at is None,
         "return_anew": is_open and ends and found.child_confirmed_at is not None,
         "close": is_open and police_owed and closes and found.police_closed_at is None,
-        "end": is_open and ends and both,
+        "end": ends and episodes.may_end(found),
         "ends": is_open and (ends or closes),
         "bed": is_open and Permission.PLACE_CHILD in may and beds.kept_for(found) is not None,
         "another": ends and found.outcome == EpisodeOutcome.DIED,

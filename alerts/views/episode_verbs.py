@@ -220,9 +220,10 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
             "notify the Panel within 5 working days, and tell friends, carers and the guardian in person."
         )
     journey = overtaken.would_be(episode.child, episode, at=now)
-    return _answer(
-        request, "alerts/episode_end.html", episode, form, now=now, save=save, said=said, journey=journey
-    )
+    # What was typed is kept with the reason why it was refused; before that nobody fills in a form for nothing.
+    asked = form.is_bound or episodes.may_end(episode)
+    more = {"journey": journey, "asked": asked}
+    return _answer(request, "alerts/episode_end.html", episode, form, now=now, save=save, said=said, **more)
 
 
 @login_required

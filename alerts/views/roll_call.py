@@ -92,6 +92,7 @@ def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, Any]:
         "faces": faces.of(ids, user=user, at=now),
         "alike": alike_names.of(card.child for card in found),
         "to_record": sum(card.to_record for card in found),
+        "looked_for": [card for card in found if card.standing.tag in cards.LOOKED_FOR],
         "window": _window(found, now),
         "head_count": _head_count(found),
         "next_check": check_tasks.next_of(home, now=now),

@@ -13,6 +13,7 @@ from cases.episodes.endings import (
     end_as_recorded_late,
     forces_that_may_close,
     may_be_late_record,
+    may_end,
     record_police_closing,
     require_closing_since,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "log_call",
     "may_be_late_record",
     "may_be_put_right",
+    "may_end",
     "name_officer",
     "offer",
     "officer_left",

@@ -222,6 +222,12 @@ def _require_ready(
     child_parts.require_borne_out(episode, found_at=found_at, by=by)
 
 
+def may_end(episode: MissingEpisode) -> bool:
+    """Whether both parts of its ending stand, or the first where the police were never owed word."""
+    police = episode.police_owed_at is None or episode.police_closed_at is not None
+    return episode.ended_at is None and episode.child_confirmed_at is not None and police
+
+
 def may_be_late_record(episode: MissingEpisode) -> bool:
     """Whether nothing but silence began the episode, so that a late record can have been all of it."""
     return episode.started_by == MissingEpisode.StartedBy.SILENCE and episode.not_here_at is None

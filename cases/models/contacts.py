@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
 from cases.models.concerns import KeepFrom
-from cases.models.disbelieved import of_children
+from cases.models.disbelieved import of_children, of_everybody
 from cases.models.people import User
 
 
@@ -72,12 +72,20 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         kept = KeepFrom.objects.filter(child__in=child_ids, ends_at=None)
         if not kept.exists():
             return found
-        theirs = kept.filter(child=OuterRef("child"))
-        word_of = Q(user=OuterRef("witness_user")) | Q(user=OuterRef("recorded_by"))
-        return found.exclude(Exists(theirs.filter(word_of))).exclude(pk__in=of_children(child_ids))
+        return found.exclude(Exists(_of_theirs())).exclude(pk__in=of_children(child_ids))
+
+    def believed_of_each(self) -> "ContactQuerySet":
+        """The same of whichever child a row is about, for lists that the database narrows."""
+        return self.exclude(Exists(_of_theirs())).exclude(pk__in=of_everybody())
 
     def happened_by(self, at: datetime) -> "ContactQuerySet":
         return self.filter(happened_at__lte=at)
+
+
+def _of_theirs() -> models.QuerySet[KeepFrom]:
+    """The marks that keep the child of a contact from whoever saw it or wrote it down."""
+    word_of = Q(user=OuterRef("witness_user")) | Q(user=OuterRef("recorded_by"))
+    return KeepFrom.objects.filter(word_of, child=OuterRef("child"), ends_at=None)
 
 
 class Contact(models.Model):

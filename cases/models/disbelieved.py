@@ -69,3 +69,8 @@ def of_children(child_ids: Collection[int]) -> RawSQL:
 def of_escorts() -> RawSQL:
     """Those of the escorts of every child."""
     return RawSQL(ESCORTS, ())  # noqa: S611 - nothing of it was typed
+
+
+def of_everybody() -> RawSQL:
+    """Either kind, of every child."""
+    return RawSQL(f"{ESCORTS} UNION ALL {NAMED}", ())  # noqa: S611 - nothing of it was typed

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import caseload, escalations, standings
 from alerts.views import child_list
-from cases import clock, episodes
+from cases import clock, concerns, episodes
 from cases.models import AccessRecord, Role
 from tests.factories import (
     Watched,
@@ -365,3 +365,26 @@ def test_a_list_and_a_search_are_on_record_for_each_child_they_showed(
     (record,) = AccessRecord.objects.filter(child=watched.child)
     assert (record.user, record.permission, record.allowed) == (watched.worker, "see_status", True)
     assert record.path == page.partition("?")[0], "what was typed may be a name, and stands in no record"
+
+
+@pytest.mark.parametrize("by_name", [False, True], ids=["by their own press", "by name alone"])
+def test_a_child_seen_by_nobody_but_whom_it_is_kept_from_is_among_those_not_seen_yet(
+    client: Client, now: Any, by_name: bool
+) -> None:
+    one = a_watched_child(at=now - timedelta(minutes=30))
+    other = a_person(Role.PLACEMENT_STAFF, home=one.home, name="Orsolya Vane")
+    told = {"by": one.worker, "witness": other.name, "witness_user": None} if by_name else {"by": other}
+    seen(one.child, at=now - timedelta(minutes=5), **told)
+    client.force_login(one.worker)
+    listed = {status: one.child.reference in _narrowed(client, status) for status in ("seen", "not_seen_yet")}
+    assert listed == {"seen": True, "not_seen_yet": False}
+    concerns.keep_from(one.child, other, reason="Named in a worry.", by=one.manager, at=now)
+    listed = {status: one.child.reference in _narrowed(client, status) for status in listed}
+    assert listed == {"seen": False, "not_seen_yet": True}
+    assert not caseload.children(one.worker, caseload.Wanted(status="seen"), at=now).exists()
+
+
+def _narrowed(client: Client, status: str) -> str:
+    answer = client.get("/children/", {"status": status})
+    assert answer.status_code == 200
+    return answer.content.decode()

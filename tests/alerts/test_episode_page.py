@@ -649,8 +649,10 @@ def test_nobody_else_revokes_a_link_and_it_is_one_of_this_episode(
 
 @pytest.mark.by_turns
 def test_every_outcome_but_recorded_late_can_be_chosen(
-    client: Client, watched: Watched, episode: MissingEpisode
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
+    escalations.confirm_with_child(episode, how="saw", by=watched.desk.person, at=now)
+    episodes.record_police_closing(episode, officer="PC Shah", closed_at=now, by=watched.desk.person, at=now)
     page = page_of(client, watched.desk.person, path(episode, "end/"))
     offered = re.findall(r'<option value="(\w+)"', page)
     assert offered == [
@@ -664,6 +666,27 @@ def test_every_outcome_but_recorded_late_can_be_chosen(
         "abroad",
         "died",
     ]
+
+
+def test_before_both_parts_stand_the_end_says_what_is_needed_and_asks_for_nothing(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    duty = watched.desk.person
+    first, second = (f'href="{path(episode, what)}"' for what in ("return/", "police-closing/"))
+    page = page_of(client, duty, path(episode, "end/"))
+    assert "Still needed" in page and first in page and second in page
+    assert 'name="outcome"' not in page
+    # Who has it open from before loses nothing of what was typed.
+    refused = post(client, duty, path(episode, "end/"), **{**_returned(), "found_place": "Lowmoor station"})
+    assert refused.status_code == 422 and "Lowmoor station" in refused.content.decode()
+    post(client, duty, path(episode, "return/"), how="saw")
+    page = page_of(client, duty, path(episode, "end/"))
+    assert first not in page and second in page and 'name="outcome"' not in page
+    post(client, duty, path(episode, "police-closing/"), officer="PC Shah", closed_at_when="now")
+    assert 'name="outcome"' in page_of(client, duty, path(episode, "end/"))
+    assert post(client, duty, path(episode, "end/"), **_returned()).status_code == 302
+    page = page_of(client, duty, path(episode, "end/"))
+    assert "This episode has ended" in page and 'name="outcome"' not in page
 
 
 @pytest.mark.by_turns(8)

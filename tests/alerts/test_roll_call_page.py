@@ -282,3 +282,17 @@ def test_a_full_house_costs_no_more_questions_than_one_child(
 
     with django_assert_num_queries(len(one)):
         client.get(page_of(watched))
+
+
+def test_while_a_child_of_the_house_is_looked_for_its_roll_call_says_so_first_and_reassures_nobody(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    seen(watched.child, by=watched.carer, at=now - timedelta(hours=2))
+    client.force_login(watched.carer)
+    for gone, word in ((not_here, "Not here"), (missing, "Missing")):
+        gone(watched.child, by=watched.carer, at=now)
+        page = client.get(page_of(watched)).content.decode()
+        summary = page[page.index('id="roll-summary"') : page.index('class="rc-roll"')]
+        assert "Nothing to record now" not in page
+        assert re.search(rf"{watched.child.given_name}.*{word}", summary, re.DOTALL), summary
+        assert "No other child to record now" in summary

@@ -187,6 +187,35 @@ def test_the_head_told_by_a_call_step_of_the_same_instant_is_not_told_by_r4_too(
     assert {m.step for m in Message.objects.filter(post="head")} == {"call_60"}
 
 
+@pytest.mark.usefixtures("not_there")
+def test_the_desk_hears_of_a_look_and_of_the_call_in_one_text_and_one_mail_that_say_both(
+    watched: Watched,
+) -> None:
+    """A false alarm or a doubled mail is a mailbox that nobody reads."""
+    tick(NOON + minutes(5))
+    told = Message.objects.filter(post="duty")
+    assert sorted(told.values_list("wording", "channel")) == [("duty_call", "mail"), ("duty_call", "text")]
+    assert AlertStep.objects.get(alert__clock__kind="not_here", step="R1").met == AlertStep.Met.CALL_STEP
+    mail, text = told.get(channel="mail"), told.get(channel="text")
+    for words in (emails.compose(mail, now=NOON).text, emails.compose_text(text, now=NOON)):
+        assert "NOT HERE" in words and "looked" in words and "999 or 101" in words
+    # Whom no call tells yet hears of the look by itself, as ever.
+    rung = Message.objects.filter(wording="duty_not_here").values_list("post", "channel")
+    assert sorted(rung) == [("manager", "mail"), ("manager", "text"), ("second", "text")]
+    nothing_is_broken(NOON + minutes(5))
+
+
+def test_a_look_in_a_search_whose_first_call_was_made_is_told_to_the_desk_by_itself(watched: Watched) -> None:
+    factories.missing(watched.child, by=watched.worker, at=NOON)
+    tick(NOON)
+    factories.seen(watched.child, by=watched.guardian, at=NOON + minutes(10))
+    tick(NOON + minutes(10))
+    factories.not_here(watched.child, by=watched.carer, at=NOON + minutes(12))
+    tick(NOON + minutes(12))
+    told = Message.objects.filter(post="duty", wording="duty_not_here")
+    assert sorted(told.values_list("channel", flat=True)) == ["mail", "text"]
+
+
 def test_a_sweep_late_by_a_day_tells_head_and_director_what_a_punctual_one_told(watched: Watched) -> None:
     tick(CLOSES + timedelta(hours=24))
     assert {m.step for m in Message.objects.filter(post__in=("head", "director"))} == {"call_60", "call_120"}

@@ -170,6 +170,7 @@ def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who
     reported = a_child(watched.authority, team=watched.team, worker=watched.worker, at=at - MINUTE)
     placed(reported, watched.home)
     other = missing(reported, by=watched.worker, at=at)
+    seen_and_closed_by(other, watched.desk.person)
     duty.goto(site.to(f"/missing/{other.reference}/end/"))
     expect(duty.get_by_label("How did it end?").locator("option[value=returned]")).to_have_count(1)
     expect(duty.get_by_label("How did it end?").locator("option[value=recording_late]")).to_have_count(0)

@@ -770,6 +770,8 @@ class Town:
             by=watched.carer,
             at=NOW - HOUR,
         )
+        # The police were never owed word of it: it can be ended.
+        episodes.confirm_with_child(known, how="saw", by=watched.desk.person, at=NOW - 30 * MINUTE)
         answers = {
             Draft.Form.MISSING_REPORT: test_missing_report_page.facts(),
             Draft.Form.MISSING_RISK: test_missing_report_page.risk(),

@@ -13,13 +13,13 @@ from cases.forms import fields, likely_ages, typed
 from cases.forms.listed_names import LanguagesField, is_not_known
 from cases.forms.photos import PhotoField, ask_again
 from cases.forms.placement import (
-    TYPE_HELP,
     home_in_words,
     one_who_may_provide,
     provided_by_field,
     require_under_16_said,
     under_16_field,
 )
+from cases.forms.placement_types import TYPE_HELP, TYPES
 from cases.forms.registration import NAME, one_or_none, put_teams
 from cases.models import (
     ArrivalGroup,
@@ -114,7 +114,7 @@ class IntakeForm(forms.Form):
     placement_type = forms.ChoiceField(
         label=_("Type of placement"),
         help_text=TYPE_HELP,
-        choices=Placement.Type,
+        choices=TYPES,
         initial=Placement.Type.CHILDRENS_HOME,
     )
     provided_by = provided_by_field()

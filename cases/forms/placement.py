@@ -14,6 +14,8 @@ from cases.forms import fields, on_record, typed
 from cases.forms.as_read import AsReadForm
 from cases.forms.on_record import ELSEWHERE
 from cases.forms.parted import AT_HOME, tell_first
+from cases.forms.placement_types import TYPE_HELP, TYPES
+from cases.forms.widgets import FoldedRadios
 from cases.host_notices import HostTold, is_hosted
 from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
 from cases.models.placements import latest_date
@@ -41,12 +43,6 @@ def under_16_field() -> forms.BooleanField:
     return forms.BooleanField(
         label=_("The child is under 16 and lives there all the same: the manager is told"), required=False
     )
-
-
-TYPE_HELP = _(
-    "If it is none of the others the return asks for one of the codes Z11 to Z14. Choose “Other placement” where nobody"
-    " knows which: where the child is can be recorded all the same."
-)
 
 
 def provided_by_field() -> forms.ChoiceField:
@@ -125,9 +121,8 @@ class PlacementForm(AsReadForm):
     )
     placement_type = forms.ChoiceField(
         label=_("Type of placement"),
-        help_text=TYPE_HELP,
-        choices=Placement.Type,
-        widget=forms.RadioSelect,
+        choices=TYPES,
+        widget=FoldedRadios(fold=_("Another type of placement"), hint=TYPE_HELP),
         error_messages={"required": _("Select the type of placement")},
     )
     provided_by = provided_by_field()

@@ -132,6 +132,29 @@ class TypedSelect(forms.Select):
         return [*groups, (None, typed_here, len(groups))] if typed_here else groups
 
 
+class FoldedRadios(forms.RadioSelect):
+    """A few choices that most people need, and the groups of the others behind a fold, open where one of them is chosen."""
+
+    template_name = "django/forms/widgets/radios_folded.html"
+
+    def __init__(self, *, fold: Any, hint: Any = "", **options: Any) -> None:
+        super().__init__(**options)
+        self.fold, self.hint = fold, hint
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        groups = context["widget"]["optgroups"]
+        folded = [(title, options) for title, options, _index in groups if title]
+        context["widget"].update(
+            first=[option for title, options, _index in groups if not title for option in options],
+            folded=folded,
+            is_open=any(option["selected"] for _title, options in folded for option in options),
+            fold=self.fold,
+            hint=self.hint,
+        )
+        return context
+
+
 class PasskeyButton(forms.Widget):
     """A button by which whoever stands at the same screen shows a passkey; what it signs goes with the form."""
 

@@ -12,6 +12,7 @@ from django.test import Client
 from cases import clock, placements, visits
 from cases.forms import typed
 from cases.forms.placement import PlacementForm
+from cases.forms.placement_types import MOST_USED
 from cases.models import HostNotice, Placement, Role
 from cases.states import IllegalMove
 from tests.factories import Watched, a_home, a_person, a_watched_child, an_authority, missing
@@ -475,3 +476,22 @@ def test_the_page_asks_a_fixed_number_of_questions_of_the_database(
 
     with django_assert_max_num_queries(25):
         client.get(f"/children/{watched.child.reference}/placements/new/")
+
+
+def test_the_type_is_asked_by_few_answers_with_all_others_of_the_return_behind_a_fold(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    address = f"/children/{watched.child.reference}/placements/new/"
+    page = client.get(address).content.decode()
+    first, _fold, behind = page.partition('id="id_placement_type_of_1"')
+    offered = re.findall(r'name="placement_type" value="(\w+)"', page)
+    assert sorted(offered) == sorted(Placement.Type.values)
+    assert first.count('name="placement_type"') == len(MOST_USED) <= 7
+    assert "one of the codes Z11 to Z14" in behind
+    # Whoever chose one of the others sees it still where something else is wrong.
+    for chosen, is_open in (("P1", True), ("K3", False)):
+        page = client.post(address, answers(placement_type=chosen)).content.decode()
+        assert re.search(rf'value="{chosen}"[^>]* checked', page)
+        fold = page[: page.index('id="id_placement_type_of_1"')].rpartition("<details")[2]
+        assert (" open" in fold.partition(">")[0]) is is_open, chosen

@@ -36,6 +36,7 @@ from cases.models import (
     PoliceForce,
     Provider,
     Role,
+    Sex,
     Team,
     User,
     WitnessRole,
@@ -66,14 +67,15 @@ class StoryChild:
     script: str = ""
     room: str = ""
     fostered: bool = False
+    sex: str = Sex.MALE
 
 
 # The first is the one whose roll-call lapses; the others have been seen, the last at the foster carer's.
 CHILDREN = (
     StoryChild("Yusuf", "Hamdan", ("Arabic", "English"), "يوسف", "ar", room="2"),
-    StoryChild("Thao", "Lam", ("Vietnamese",), room="1"),
+    StoryChild("Thao", "Lam", ("Vietnamese",), sex=Sex.FEMALE, room="1"),
     StoryChild("Kidane", "Worku", ("Amharic",), "ኪዳነ", "am", room="3"),
-    StoryChild("Shirin", "Rahimi", ("Dari", "Pashto"), "شیرین", "fa", room="4"),
+    StoryChild("Shirin", "Rahimi", ("Dari", "Pashto"), "شیرین", "fa", sex=Sex.FEMALE, room="4"),
     StoryChild("Arben", "Lleshi", ("Albanian",), fostered=True),
 )
 
@@ -164,6 +166,7 @@ def _child(
             birth_date=date(at.year - 16, 3, 15),
             birth_date_precision="month",
             risk="medium",
+            sex=role.sex,
         ),
         authority=stage.authority,
         team=stage.team,

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
-from alerts import change_words, tiers, told_by_phone
+from alerts import change_words, gathered, tiers, told_by_phone
 from alerts.models import Alert, Channel, Clock, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
@@ -63,17 +63,17 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
         return
     owed = _once(owed)
     _end_first(owed, at)
-    queued = _queued_for_homes(owed)
+    queued, gathering = _queued_for_homes(owed), gathered.of(owed, at=at)
     messages: dict[tuple[str, str, str, str, int | None, int | None, int | None], Message] = {}
     new = []
     for one in owed:
         if one.message in messages:
             continue
-        message = None
+        message = gathering.message(one)
         if one.home_id is not None and not one.together:
             message = queued.get((one.wording, one.step, one.kind, one.recipient.key, one.home_id))
         if message is None:
-            message = _row(one, at)
+            message = _row(one, at, gathering)
             new.append(message)
         messages[one.message] = message
     bulk.create(new)
@@ -235,11 +235,11 @@ def _queued_for_homes(owed: Sequence[Owed]) -> dict[tuple[str, str, str, str, in
     return {(m.wording, m.step, m.kind, m.recipient, m.home_id): m for m in rows if m.home_id is not None}
 
 
-def _row(one: Owed, at: datetime) -> Message:
+def _row(one: Owed, at: datetime, gathering: gathered.Gathering) -> Message:
     recipient = one.recipient
     since = max(at, one.waits_until or at)
     held_until = _held_until(one, since)
-    goes_at = held_until or since
+    goes_at = held_until or gathering.until(one, since=since) or since
     if recipient.channel != Channel.MAIL and one.wording in tiers.CALM:
         goes_at = tiers.by_day(goes_at)
     return bulk.make(
@@ -283,7 +283,7 @@ def _owe_endings(told: Iterable[MessageItem], at: datetime) -> None:
     groups: dict[tuple[str, str], list[MessageItem]] = defaultdict(list)
     for item in told:
         groups[item.recipient, _subject(item)].append(item)
-    waiting = _waiting_endings(groups)
+    waiting = _waiting_endings(groups, at)
     messages: list[Message] = []
     items: list[MessageItem] = []
     for (recipient, subject), group in groups.items():
@@ -305,11 +305,12 @@ def _owe_endings(told: Iterable[MessageItem], at: datetime) -> None:
     MessageItem.objects.bulk_create(items)
 
 
-def _waiting_endings(groups: Mapping[tuple[str, str], list[MessageItem]]) -> dict[tuple[str, str], Message]:
-    """The endings to these recipients that no sender has taken yet, of homes alone."""
-    homes = {int(subject.removeprefix("home:")) for _, subject in groups if subject.startswith("home:")}
-    if not homes:
-        return {}
+def _waiting_endings(
+    groups: Mapping[tuple[str, str], list[MessageItem]], at: datetime
+) -> dict[tuple[str, str], Message]:
+    """The endings to these recipients that no sender has taken yet, of homes and of what is gathered alone."""
+    subjects = {subject for _, subject in groups}
+    homes = {int(subject.removeprefix("home:")) for subject in subjects if subject.startswith("home:")}
     rows = Message.objects.select_for_update(skip_locked=True).filter(
         kind=MessageKind.ENDING,
         wording="ending",
@@ -317,11 +318,11 @@ def _waiting_endings(groups: Mapping[tuple[str, str], list[MessageItem]]) -> dic
         attempts=0,
         held_at=None,
         episode=None,
-        home__in=homes,
         recipient__in={recipient for recipient, _ in groups},
     )
-    return {
-        (message.recipient, f"home:{message.home_id}"): message for message in rows.order_by("created_at")
+    of_homes = rows.filter(home__in=homes).order_by("created_at") if homes else ()
+    return gathered.endings(rows, subjects, at=at) | {
+        (message.recipient, f"home:{message.home_id}"): message for message in of_homes
     }
 
 
@@ -330,7 +331,7 @@ def _ending(recipient: str, subject: str, group: Sequence[MessageItem], at: date
     waits = timedelta(0)
     if any(item.message.status not in (MessageStatus.SENT, MessageStatus.FAILED) for item in group):
         waits = IN_FLIGHT
-    if subject.startswith("home:"):
+    if subject.startswith(("home:", "gathered:")):
         waits = BUNDLED_WITHIN
     goes_at = at + waits
     searched = subject.startswith("episode:") and latest.wording in tiers.BEFORE_A_SEARCH
@@ -364,6 +365,8 @@ def _subject(item: MessageItem) -> str:
     search: a silence that became *away* and was answered, a guardian who was found.
     """
     alert = item.alert
+    if item.message.wording in gathered.WORDINGS:
+        return gathered.subject(item.message.wording)
     if alert.episode is not None:
         led = alert.clock.kind == Clock.Kind.CONTACT or alert.clock.episode_id is not None
         over = led and alert.episode.ended_at is not None

@@ -113,14 +113,14 @@ def _interview(lot: Lot, outcome: str) -> return_interviews.Told:
         why_left="Somebody had promised work.",
         what_drew="A cousin of a friend, by messenger.",
         would_help="To be able to ring home on Sundays.",
-        actions="The house gives him the phone on Sundays at four.",
+        actions="The house lends its phone on Sundays at four.",
     )
 
 
 def _assessment(lot: Lot) -> assessments.Assessment:
     return assessments.Assessment(
         grade="medium",
-        rationale="Came back to whom he trusts, and told the interviewer of the call.",
+        rationale="Came back by choice, and told the interviewer of the call.",
         assessed_at=lot.ago(MISSED - 2),
     )
 

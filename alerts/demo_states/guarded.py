@@ -18,7 +18,7 @@ def _live(lot: Lot, shown: Shown) -> Child:
     referral = referrals.Referral(
         service=lot.stage.service,
         referred_date=london_day(at),
-        reason="Owes money for the journey, and somebody rings whom he will not name.",
+        reason="Owes money for the journey, and somebody rings whom the child will not name.",
         language=shown.languages[0],
     )
     _answer(lot, shown, referrals.refer(child, referral, by=lot.worker, at=at))

@@ -19,6 +19,7 @@ from cases.models import (
     Membership,
     Placement,
     Role,
+    Sex,
     Team,
     User,
     WitnessRole,
@@ -26,14 +27,42 @@ from cases.models import (
 
 # No council's policy and not the story's: one of its own, so that nobody hears of a child who is only to be looked at.
 POLICY = "demo_states"
-# Each was seen a moment ago, and is asked for again so long after.
-AT_REST = timedelta(days=28)
+# Each was seen a moment ago, and is asked for again so long after: longer than they have been here, or each had a gap.
+AT_REST = timedelta(days=63)
 # Of one who is looked for nobody hears sooner either.
 _CALLS = CallTimes(steps=(AT_REST,) * len(CALL_STEPS), ask_after=AT_REST, ask_within=2 * AT_REST)
 _LATER = {Step.R4: StepTime(after=AT_REST), Step.R5: StepTime(after=AT_REST + timedelta(days=3))}
 # No arrival is in the closed years that the national figures speak of.
 CAME_BEFORE = timedelta(days=60)
 WORKS_SINCE = timedelta(days=100)
+ON_SHIFT = "Iona Petherick"
+# Of these the words say “she”, and of all others “he”.
+GIRLS = frozenset(
+    (
+        "Abrihet",
+        "Almaz",
+        "Arta",
+        "Ayaan",
+        "Besa",
+        "Elira",
+        "Hien",
+        "Hoa",
+        "Hodan",
+        "Klea",
+        "Linh",
+        "Mitra",
+        "Nilufar",
+        "Parwana",
+        "Rahima",
+        "Samira",
+        "Senait",
+        "Sidra",
+        "Thuy",
+        "Wafa",
+        "Yara",
+        "Zarghona",
+    )
+)
 # Where those live whose state is of one machine.
 HOMES = {
     "Transfer of responsibility": "Beacon House",
@@ -123,6 +152,7 @@ def arrive(
             birth_date_precision="month",
             trafficking=trafficking,
             risk="medium",
+            sex=Sex.FEMALE if shown.name in GIRLS else Sex.MALE,
         ),
         authority=authority,
         team=team,
@@ -140,6 +170,19 @@ def live_at(lot: Lot, child: Child, home: Home, *, since: datetime, by: User) ->
     """Place the child in a home."""
     kind = Placement.Type.FOSTER if home == lot.there.home else Placement.Type.CHILDRENS_HOME
     placements.start(child, where=home, placement_type=kind, starts_at=since, by=by, at=since)
+
+
+def seen_at_home(lot: Lot, child: Child, at: datetime) -> None:
+    """Let whoever is on shift where the child lives have seen it, as the social worker wrote down then."""
+    placement = Placement.objects.get(child=child, ends_at=None)
+    sighting = contacts.Sighting(
+        witness=ON_SHIFT,
+        witness_role=WitnessRole.PLACEMENT_STAFF,
+        organisation=f"home:{placement.home_id}",
+        knows_child=True,
+        happened_at=at,
+    )
+    contacts.record(child, sighting, by=lot.worker, at=at)
 
 
 def seen(lot: Lot, child: Child, *, there: bool = False) -> Child:

@@ -3,7 +3,7 @@
 from django.db.models import TextChoices
 
 from alerts.demo_states import sought
-from alerts.demo_states.lot import Lot, Shown, arrive, live_at, seen
+from alerts.demo_states.lot import Lot, Shown, arrive, live_at, seen, seen_at_home
 from cases import transfers
 from cases.deadlines import london_day
 from cases.models import Acknowledgement, Child, Transfer
@@ -60,7 +60,7 @@ def _completed(lot: Lot, shown: Shown) -> Child:
 def _withdrawn(lot: Lot, shown: Shown) -> Child:
     child = arrive(lot, shown)
     transfer = _refer(lot, child)
-    reason = "An aunt was found in Northmere, and he stays near her."
+    reason = "An aunt was found in Northmere, and he stays close by."
     transfers.withdraw(transfer, reason=reason, by=lot.worker, at=lot.ago(2))
     return seen(lot, child)
 
@@ -68,6 +68,8 @@ def _withdrawn(lot: Lot, shown: Shown) -> Child:
 def _missing(lot: Lot, shown: Shown) -> Child:
     """Accepted by the other authority, and gone the day after: both of them wait, and the police look."""
     child = arrive(lot, shown)
+    for days in (40, 20):
+        seen_at_home(lot, child, lot.ago(days))
     _accept(lot, _refer(lot, child))
     sought.do_all(lot, sought.report(lot, child, at=lot.ago(2)))
     return child

@@ -38,8 +38,8 @@ def _live(lot: Lot, shown: Shown) -> Child:
 def _ask(lot: Lot, placement: Placement) -> None:
     at = lot.ago(12)
     asked = approvals.Asked(
-        reason="The only carers with his language and a free bed.",
-        why_before="He came on a Friday evening, and no bed nearer was free.",
+        reason="The only carers with the child’s language and a free bed.",
+        why_before="It was a Friday evening, and no bed nearer was free.",
         host_whom="The placements team of Saltbridge (demo)",
         host_asked_date=london_day(at),
         host_said="No objection, and a college place from the new term.",
@@ -49,7 +49,7 @@ def _ask(lot: Lot, placement: Placement) -> None:
 
 _REASONS: dict[str, str] = {
     Kind.APPROVED: "His language and his wish weigh more than the distance; visits stay as they are.",
-    Kind.REFUSED: "Too far from the cousin he sees each week. Another place within four weeks.",
+    Kind.REFUSED: "Too far from the cousin she sees each week. Another place within four weeks.",
 }
 
 CHILDREN = (

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from alerts import duty_steps
-from alerts.demo_states.lot import Lot
+from alerts import duty_steps, escalations
+from alerts.demo_states.lot import ON_SHIFT, Lot, seen_at_home
 from alerts.models import DutyStep
 from cases import episodes
 from cases.episodes import decisions
@@ -14,11 +14,12 @@ Kind, Answer = EpisodeDecision.Kind, EpisodeDecision.Answer
 
 
 def report(lot: Lot, child: Child, *, at: datetime) -> MissingEpisode:
-    """Report the child missing, and record what the police gave for it."""
+    """Report the child missing, whom its home saw last, and record which officer duty has spoken to."""
+    seen_at_home(lot, child, at - timedelta(minutes=30))
     said = episodes.Report(
         last_seen_at=at - timedelta(minutes=30),
         last_seen_place="The front door of the house",
-        last_seen_by="Iona Petherick",
+        last_seen_by=ON_SHIFT,
         wearing="Grey hooded top, black trainers",
         why_worried="Left without a coat after a call in the night.",
         police_rung=True,
@@ -26,10 +27,10 @@ def report(lot: Lot, child: Child, *, at: datetime) -> MissingEpisode:
     )
     episode = episodes.report_missing(child, said, by=lot.worker, at=at)
     told_at = at + timedelta(minutes=25)
-    episodes.record_police_reference(
+    escalations.verify(
         episode,
         force=lot.stage.force,
-        reference=f"NM/{child.pk}/{at:%y}",
+        incident_reference=f"NM/{child.pk}/{at:%y}",
         officer="PC 4417 Lowmoor",
         grade="medium",
         by=lot.stage.cast["duty"],

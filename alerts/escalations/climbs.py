@@ -14,6 +14,7 @@ from alerts import (
     clocks,
     duty_steps,
     duty_tasks,
+    gathered,
     holds,
     ladder,
     outages,
@@ -35,8 +36,8 @@ logger = structlog.get_logger(__name__)
 # *Not here* goes first, behind the police and those who ring them alone.
 NOT_HERE_URGENCY = 5
 PAPER_URGENCY = clocks.urgency_of(Step.R0)
-# Episode, post and person whom a call step has told.
-Called = tuple[int, str, int | None]
+ONE_MAIL_OF_ALL_DUE = (Clock.Kind.DUTY, Clock.Kind.REVIEW, Clock.Kind.PAPERWORK)
+Called = tuple[int, str, int | None]  # of an episode: post and person whom a call step has told
 
 
 @dataclass
@@ -307,9 +308,10 @@ def _message(
     o: Owed, telling: tellings.Telling, recipient: Recipient, plan: tellings.StepPlan
 ) -> outbox.Owed:
     placement = o.due.watched.child.placement
-    # What is told of a house is told of no search, to whomever it goes apart from the other children of the house.
+    # What is told of a house, or of several children, is told of no search, to whomever it goes apart from the others.
     by_home = plan.by_home or telling.by_home
-    episode = None if by_home else o.due.episode
+    gathers = telling.wording in gathered.WORDINGS
+    episode = None if by_home or gathers else o.due.episode
     return outbox.Owed(
         alert=alert_of(o.due),
         step=o.step,
@@ -321,7 +323,7 @@ def _message(
         home_id=placement.home_id if placement is not None and by_home and not recipient.alone else None,
         episode_id=episode.pk if episode is not None else None,
         waits_until=o.outage.held_until if o.outage is not None else None,
-        joins_others=o.due.clock.kind in (Clock.Kind.DUTY, Clock.Kind.REVIEW, Clock.Kind.PAPERWORK),
+        joins_others=gathers or o.due.clock.kind in ONE_MAIL_OF_ALL_DUE,
     )
 
 

@@ -1,5 +1,7 @@
 """The demo has a child in each state of docs/states.md, made by the verbs, and nobody is told of any of them."""
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import CharField, ForeignKey, Q, TextField
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
@@ -19,6 +22,7 @@ from django.utils.html import escape
 from alerts import (
     concern_mails,
     demo,
+    gaps,
     guardian_areas,
     integrity,
     journey_mails,
@@ -26,6 +30,7 @@ from alerts import (
     policies,
     supervision_mails,
     sweep,
+    watching,
 )
 from alerts.demo_states import ages, asked, endings, listing, making, moves, nameless, nowhere, victims, ways
 from alerts.demo_states.lot import Shown
@@ -38,6 +43,7 @@ from cases import clock
 from cases.models import (
     Child,
     ChildLink,
+    Contact,
     Event,
     FoundMatch,
     Journey,
@@ -54,6 +60,7 @@ from cases.models import (
     ReturnInterview,
     RiskAssessment,
     SafetyPlan,
+    Sex,
     Transfer,
     WorkerCover,
 )
@@ -190,6 +197,7 @@ def test_each_stands_in_its_state_and_is_in_no_figure_and_nobody_is_told_of_any_
     assert shown().count() == making.how_many()
     each_stands_in_its_state(now)
     past_is_in_order(now)
+    nobody_contradicts_their_own_record(now)
     with undone():
         # The same once more: a number draws the same children, and they are sown beside those of the demo alone.
         sowing.sow(Plan(now, authorities=4).scaled(counts(24, 60)))
@@ -303,6 +311,65 @@ def past_is_in_order(now: datetime) -> None:
         assert moments == sorted(moments), child.given_name
         assert moments[0] == now - timedelta(days=60)
         assert all(event.actor_id for event in events if event.kind != "link_ask_over"), child.given_name
+
+
+# Of whom words of the other kind may stand in a record.
+SHE, HE = re.compile(r"\b(she|her|hers)\b", re.IGNORECASE), re.compile(r"\b(he|him|his)\b", re.IGNORECASE)
+
+
+def nobody_contradicts_their_own_record(now: datetime) -> None:
+    """What the record of each says of it fits together: dates, homes, who saw it when, and words that say he or she."""
+    said = texts_of(shown())
+    for child in shown():
+        assert child.sex in (Sex.FEMALE, Sex.MALE), child.given_name
+        other = HE if child.sex == Sex.FEMALE else SHE
+        assert not [text for text in said[child.pk] if other.search(text)], child.given_name
+        assert child.birth_date < child.arrived_at.date(), child.given_name
+        assert child.arrived_at <= child.registered_at, child.given_name
+        homes = Placement.objects.filter(child=child).order_by("starts_at")
+        assert all(one.starts_at >= child.arrived_at for one in homes), child.given_name
+        seen = Contact.objects.seen().filter(child=child)
+        assert not seen.filter(happened_at__lt=child.arrived_at).exists(), child.given_name
+        for episode in MissingEpisode.objects.filter(child=child):
+            search = (episode.since, episode.found_at or now)
+            assert not seen.filter(happened_at__gt=search[0], happened_at__lt=search[1]).exists()
+            for report in episode.reports.all():
+                # Whoever is said to have seen the child last has said so.
+                assert seen.filter(happened_at=report.last_seen_at, witness=report.last_seen_by).exists()
+                assert homes.filter(starts_at__lte=report.last_seen_at).exists(), child.given_name
+        assert not [gap for gap in unproved(child, now) if gap.starts_at >= child.arrived_at], (
+            child.given_name
+        )
+
+
+def texts_of(children: Any) -> dict[int, list[str]]:
+    """By child what people wrote in every table that is about it, or about a row of its own."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for model in [*apps.get_app_config("cases").get_models(), *apps.get_app_config("guardians").get_models()]:
+        free = [one.name for one in model._meta.get_fields() if type(one) in (CharField, TextField)]
+        free = [name for name in free if not model._meta.get_field(name).choices]
+        for path in paths_to_child(model) if free else ():
+            for child_id, *said in model.objects.filter(**{f"{path}__in": children}).values_list(path, *free):
+                found[child_id] += [text for text in said if text]
+    return found
+
+
+def paths_to_child(model: Any) -> Iterator[str]:
+    """By which of its fields a row is of a child, itself or by a row that is."""
+    for one in model._meta.get_fields():
+        if not isinstance(one, ForeignKey):
+            continue
+        if one.related_model is Child and one.name == "child":
+            yield "child"
+        elif any(
+            f.name == "child" and f.related_model is Child for f in one.related_model._meta.get_fields()
+        ):
+            yield f"{one.name}__child"
+
+
+def unproved(child: Child, now: datetime) -> tuple[gaps.Gap, ...]:
+    watched = watching.watch([child.pk], at=now)
+    return gaps.unproved(watching.pure_facts(watched[child.pk]), now=now) if watched else ()
 
 
 @pytest.mark.by_turns(8)
@@ -424,7 +491,7 @@ def test_those_of_whom_somebody_would_hear_soon_are_struck_before_anybody_looks(
     make(stage, at=now)
     assert making.strike_due(at=now + timedelta(days=5)) == 0
     assert making.strike_due(at=now + timedelta(days=7, hours=1)) == 1
-    later = now + timedelta(days=40)
+    later = now + timedelta(days=75)
     assert making.strike_due(at=later) > 3
     sweep.sweep_all(now=later + timedelta(hours=1))
     assert not Message.objects.filter(items__alert__child__in=shown()).exists()

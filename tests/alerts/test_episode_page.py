@@ -674,19 +674,25 @@ def test_before_both_parts_stand_the_end_says_what_is_needed_and_asks_for_nothin
     duty = watched.desk.person
     first, second = (f'href="{path(episode, what)}"' for what in ("return/", "police-closing/"))
     page = page_of(client, duty, path(episode, "end/"))
-    assert "Still needed" in page and first in page and second in page
+    assert "Still needed" in page
+    assert first in page
+    assert second in page
     assert 'name="outcome"' not in page
     # Who has it open from before loses nothing of what was typed.
     refused = post(client, duty, path(episode, "end/"), **{**_returned(), "found_place": "Lowmoor station"})
-    assert refused.status_code == 422 and "Lowmoor station" in refused.content.decode()
+    assert refused.status_code == 422
+    assert "Lowmoor station" in refused.content.decode()
     post(client, duty, path(episode, "return/"), how="saw")
     page = page_of(client, duty, path(episode, "end/"))
-    assert first not in page and second in page and 'name="outcome"' not in page
+    assert first not in page
+    assert second in page
+    assert 'name="outcome"' not in page
     post(client, duty, path(episode, "police-closing/"), officer="PC Shah", closed_at_when="now")
     assert 'name="outcome"' in page_of(client, duty, path(episode, "end/"))
     assert post(client, duty, path(episode, "end/"), **_returned()).status_code == 302
     page = page_of(client, duty, path(episode, "end/"))
-    assert "This episode has ended" in page and 'name="outcome"' not in page
+    assert "This episode has ended" in page
+    assert 'name="outcome"' not in page
 
 
 @pytest.mark.by_turns(8)

@@ -251,3 +251,55 @@ def test_the_integrity_check_names_a_child_whose_social_worker_has_left_unheard(
 def broken(now: datetime) -> list[str]:
     what = "children without a social worker of whom nobody heard"
     return next(list(check(now)) for _promise, name, check in integrity.QUESTIONS if name == what)
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def a_night(watched: Watched, count: int) -> list[Child]:
+    """Children who come in one after the other, twelve minutes apart, as duty types them; the engine runs meanwhile."""
+    found = []
+    for number in range(count):
+        at = AT + 12 * number * MINUTE
+        found.append(a_child(team=watched.team, by=watched.worker, at=at))
+        sweep.sweep_all(now=at)
+    return found
+
+
+def mails(post: str) -> list[tuple[datetime, int]]:
+    """When each mail to this post goes, and of how many children it tells."""
+    rows = Message.objects.filter(wording="duty_no_worker", post=post).exclude(status="cancelled")
+    return [(one.next_try_at, one.items.count()) for one in rows.order_by("next_try_at")]
+
+
+def test_a_night_of_arrivals_is_told_to_the_desk_at_once_and_then_once_an_hour(watched: Watched) -> None:
+    """Eleven of them in two hours: eleven mails stood there, each of one child, and nobody reads the twelfth."""
+    came = a_night(watched, 11)
+    assert mails("duty") == [(AT, 1), (AT + HOUR, 5), (AT + 2 * HOUR, 5)]
+    for child in came:
+        assert steps(child) == ["R1"]
+    # None of it is late before its time, and each child is in one of them.
+
+    for minutes in range(0, 6 * 60 + 1, 12):
+        sweep.sweep_all(now=AT + minutes * MINUTE)
+    assert [count for _at, count in mails("manager")] == [1, 5, 5]
+    # What falls due at one instant is one mail.
+    sweep.sweep_all(now=TUESDAY)
+    assert mails("head") == [(TUESDAY, 11)]
+
+
+def test_who_is_given_a_social_worker_meanwhile_is_in_no_mail_and_one_word_ends_the_others(
+    watched: Watched,
+) -> None:
+    first, second, third = a_night(watched, 3)
+    at = AT + 40 * MINUTE
+    children.reassign([second], team=watched.team, worker=watched.worker, by=watched.manager, at=at)
+    sweep.sweep_all(now=at)
+    assert mails("duty") == [(AT, 1), (AT + HOUR, 1)]
+    Message.objects.filter(status="queued").update(status="sent", sent_at=AT + HOUR)
+    for child, at in ((first, AT + 2 * HOUR), (third, AT + 2 * HOUR + MINUTE)):
+        children.reassign([child], team=watched.team, worker=watched.worker, by=watched.manager, at=at)
+        sweep.sweep_all(now=at)
+    ending = Message.objects.get(kind="ending", post="duty")
+    assert {item.alert.child for item in ending.items.all()} == {first, third}
+    assert ending.next_try_at == AT + 2 * HOUR + 2 * MINUTE

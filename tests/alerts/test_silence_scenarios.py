@@ -198,7 +198,9 @@ def test_the_desk_hears_of_a_look_and_of_the_call_in_one_text_and_one_mail_that_
     assert AlertStep.objects.get(alert__clock__kind="not_here", step="R1").met == AlertStep.Met.CALL_STEP
     mail, text = told.get(channel="mail"), told.get(channel="text")
     for words in (emails.compose(mail, now=NOON).text, emails.compose_text(text, now=NOON)):
-        assert "NOT HERE" in words and "looked" in words and "999 or 101" in words
+        assert "NOT HERE" in words
+        assert "looked" in words
+        assert "999 or 101" in words
     # Whom no call tells yet hears of the look by itself, as ever.
     rung = Message.objects.filter(wording="duty_not_here").values_list("post", "channel")
     assert sorted(rung) == [("manager", "mail"), ("manager", "text"), ("second", "text")]

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.ages import BY_TWO, Decision
 from cases.details import LABELS
-from cases.forms import fields, likely_ages, typed
+from cases.forms import estimates, fields, likely_ages, typed
 from cases.forms.as_read import AsReadForm
 from cases.forms.marks import SecondPersonForm
-from cases.models import BirthDateBasis, BirthDatePrecision, Child
+from cases.models import BirthDateBasis, Child
 from cases.states import AGE_MOVES, AgeStatus
 
 
@@ -96,7 +96,7 @@ class BirthDateForm(forms.Form):
         error_messages={"required": _("Enter the birth date, or its year alone")},
     )
     birth_date_is_right = likely_ages.is_right_field(_("Is the birth date right?"))
-    estimated = forms.BooleanField(label=_("The birth date is an estimate"), required=False)
+    estimated = estimates.tick()
     basis = forms.ChoiceField(
         label=LABELS["birth_date_basis"],
         choices=BirthDateBasis,
@@ -128,6 +128,7 @@ class BirthDateForm(forms.Form):
         answers = super().clean() or self.cleaned_data
         if answers.get("goes_by_it") and not answers.get("reason", "").strip():
             self.add_error("reason", _("Enter why we go by this birth date"))
+        estimates.take(self, "estimated")
         likely_ages.ask(self, today=typed.london(self.now).date())
         return answers
 
@@ -135,6 +136,5 @@ class BirthDateForm(forms.Form):
         """The answers as the verb takes them."""
         given = self.cleaned_data
         birth = given["birth_date"]
-        exact = BirthDatePrecision.ESTIMATED.value if given["estimated"] else birth.precision
         same = {name: given[name] for name in ("basis", "source", "goes_by_it", "reason", "version")}
-        return {"birth_date": birth.value, "precision": exact, **same}
+        return {"birth_date": birth.value, "precision": birth.precision, **same}

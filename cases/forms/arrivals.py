@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases import arrivals, children, images, photos, placements
-from cases.forms import fields, likely_ages, typed
-from cases.forms.listed_names import LanguagesField, is_not_known
+from cases.forms import estimates, fields, likely_ages, typed
+from cases.forms.listed_names import LanguagesField
 from cases.forms.photos import PhotoField, ask_again
 from cases.forms.placement import (
     home_in_words,
@@ -32,8 +32,6 @@ from cases.models import (
     Team,
     Trafficking,
 )
-
-OLDEST = 25
 
 
 class HomeField(fields.ListedRowField):
@@ -163,12 +161,7 @@ class IntakeForm(forms.Form):
             ask_again(self, dropped=self.dropped)
 
     def clean_age(self) -> int | None:
-        said = self.cleaned_data["age"].strip()
-        if is_not_known(said):
-            return None
-        if not said.isdecimal() or int(said) > OLDEST:
-            raise forms.ValidationError(_("Enter the age in years, like 15, or “not known”"))
-        return int(said)
+        return estimates.age_of(self.cleaned_data["age"])
 
     def clean_provided_by(self) -> str:
         return one_who_may_provide(self.cleaned_data, self.cleaned_data.get("placement_type", ""))
@@ -194,13 +187,13 @@ class IntakeForm(forms.Form):
         """Who the child is, as far as somebody may be known by it."""
         given = self.cleaned_data
         age = given["age"]
-        came = typed.london(came_at).date()
+        birth_date, precision = estimates.born(None, age, on=typed.london(came_at).date())
         return children.Details(
             given_name=given["given_name"],
             sex=given["sex"],
             age_given=age,
-            birth_date=None if age is None else arrivals.born_about(age, on=came),
-            birth_date_precision="day" if age is None else "estimated",
+            birth_date=birth_date,
+            birth_date_precision=precision,
             port_reference=given["port_reference"],
             arrived_at=came_at,
         )
@@ -226,6 +219,10 @@ class IntakeForm(forms.Form):
         )
 
 
+# What is asked with a birth date, and not without.
+OF_BIRTH_DATE = (likely_ages.IS_RIGHT, "birth_date_estimated")
+
+
 class FillInForm(forms.Form):
     """What was not asked in the night; each answer may still be left open."""
 
@@ -237,6 +234,7 @@ class FillInForm(forms.Form):
         required=False,
     )
     birth_date_is_right = likely_ages.is_right_field(_("Is the birth date right?"))
+    birth_date_estimated = estimates.tick(_("It is asked for again until somebody knows at least the year."))
     languages = LanguagesField(label=_("Languages"), required=False)
     interpreter_needed = forms.ChoiceField(
         label=_("Is an interpreter needed?"),
@@ -258,7 +256,7 @@ class FillInForm(forms.Form):
         """`wanted` are the keys that are still missing: the others are not asked again."""
         super().__init__(*args, **options)
         for name in list(self.fields):
-            if name not in wanted and not (name == likely_ages.IS_RIGHT and "birth_date" in wanted):
+            if ("birth_date" if name in OF_BIRTH_DATE else name) not in wanted:
                 del self.fields[name]
         self.now = now
         fields.set_now(self, now)
@@ -269,6 +267,7 @@ class FillInForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
+        estimates.take(self, "birth_date_estimated")
         likely_ages.ask(self, today=typed.london(self.now).date())
         return answers
 
@@ -276,6 +275,7 @@ class FillInForm(forms.Form):
         """The fields that have an answer now, as the child holds them."""
         given = dict(self.cleaned_data)
         birth = given.pop("birth_date", None)
+        given.pop("birth_date_estimated", None)
         if birth is not None:
             given |= {"birth_date": birth.value, "birth_date_precision": birth.precision}
         if "interpreter_needed" in given:

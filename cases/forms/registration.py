@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cases import children
-from cases.forms import arrival_times, fields, likely_ages, typed
+from cases.forms import arrival_times, estimates, fields, likely_ages, typed
 from cases.forms.listed_names import LanguagesField, ListedNameField, spellings
 from cases.listed_names import Kind
 from cases.models import (
@@ -121,6 +121,19 @@ class RegistrationForm(forms.Form):
         required=False,
     )
     birth_date_is_right = likely_ages.is_right_field(_("Is the birth date right?"))
+    birth_date_estimated = estimates.tick(
+        _("A guess of the child’s own, or of whoever met it. It is shown as “about 14”.")
+    )
+    age = forms.CharField(
+        label=_("Age given on arrival"),
+        help_text=_(
+            "In years. Where nobody gives a birth date the child is taken for that old, and shown as “about 14”."
+        ),
+        max_length=12,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-5", "autocomplete": "off"}),
+    )
+    age_is_right = likely_ages.is_right_field(_("Is the age right?"))
     birth_date_basis = forms.ChoiceField(
         label=_("Where the birth date comes from"),
         choices=BirthDateBasis,
@@ -259,6 +272,9 @@ class RegistrationForm(forms.Form):
     def clean_spellings(self) -> list[str]:
         return spellings(self.cleaned_data["spellings"])
 
+    def clean_age(self) -> int | None:
+        return estimates.age_of(self.cleaned_data["age"])
+
     def clean_needs(self) -> list[str]:
         return one_or_none(self.cleaned_data["needs"])
 
@@ -270,7 +286,9 @@ class RegistrationForm(forms.Form):
             self._clean_source(answers)
         if self.worker_of_another_team:
             self.add_error("worker", _("Select somebody of the team that you chose, or choose that team"))
+        estimates.take(self, "birth_date_estimated")
         likely_ages.ask(self, today=typed.london(self.now).date())
+        likely_ages.ask_of_years(self)
         return answers
 
     @property
@@ -288,8 +306,9 @@ class RegistrationForm(forms.Form):
 
     def _clean_source(self, answers: dict[str, Any]) -> None:
         """Who gives a birth date that is not the child's own word alone; of no birth date nobody gives one."""
-        source, is_given = answers.get("birth_date_source", ""), answers["birth_date"] is not None
-        if source and not is_given:
+        source = answers.get("birth_date_source", "")
+        is_given = answers["birth_date"] is not None or answers.get("age") is not None
+        if source and not is_given and "age" not in self.errors:
             self.add_error("birth_date", _("Enter the birth date they give: the year alone is enough"))
         is_own = answers.get("birth_date_basis", BirthDateBasis.STATED) == BirthDateBasis.STATED
         if is_given and not is_own and not source and "birth_date_source" not in self.errors:
@@ -308,7 +327,8 @@ class RegistrationForm(forms.Form):
         given = self.cleaned_data
         if self.decided_before:
             given = {**given, "age_status": AgeStatus.DISPUTED}
-        birth = given["birth_date"]
+        came = typed.london(given["arrived_at"]).date()
+        birth_date, precision = estimates.born(given["birth_date"], given["age"], on=came)
         plain = (
             "given_name family_name script_name script_language known_as spellings said_as name_order sex birth_date_basis "
             "age_status nationality languages literacy phone phone_seen_by safe_phone arrived_at arrival_place "
@@ -316,8 +336,9 @@ class RegistrationForm(forms.Form):
             "authority_reference needs needs_note trafficking trafficking_note risk"
         )
         return children.Details(
-            birth_date=birth.value if birth else None,
-            birth_date_precision=birth.precision if birth else "day",
+            birth_date=birth_date,
+            birth_date_precision=precision,
+            age_given=given["age"],
             interpreter_needed={YesNo.YES: True, YesNo.NO: False}.get(given["interpreter_needed"]),
             **{name: given[name] for name in plain.split()},
         )

@@ -75,7 +75,7 @@ class Briefing:
             *self._together(),
             *self.came,
             *self._risk(),
-            *told(self.report),
+            *told(self.report, by_part=self.by_part),
             *self._police(),
             *self.decided,
         ]
@@ -231,8 +231,8 @@ def _phone_of(report: MissingReport, *, numbered: bool) -> str:
     return "; ".join(filter(None, (phone(report.child_phone) if numbered else "", state, used)))
 
 
-def told(report: MissingReport | None) -> list[Row]:
-    """Court orders, who collects the child, who else is to be told, and whether the police see profile and photo."""
+def told(report: MissingReport | None, *, by_part: bool) -> list[Row]:
+    """Court orders, who collects the child, who else is to be told, who reported it, and whether the police see the photo."""
     if report is None:
         return []
     said = (
@@ -241,16 +241,16 @@ def told(report: MissingReport | None) -> list[Row]:
         (_("Also to be told"), report.tell_also),
     )
     rows = [(label, value) for label, value in said if value]
-    rows += reported(report)
+    rows += reported(report, by_part=by_part)
     if report.shares_profile is not None:
         shared = _("Shared") if report.shares_profile else _("Not shared")
         rows.append((_("Profile and photo for the police"), shared))
     return rows
 
 
-def acted_on(report: MissingReport) -> list[Row]:
+def acted_on(report: MissingReport, *, by_part: bool) -> list[Row]:
     """What duty acts on: what was done to find the child, and what the report says beside what the call handlers ask."""
-    return [_done(report), *told(report)]
+    return [_done(report), *told(report, by_part=by_part)]
 
 
 def _done(report: MissingReport) -> Row:
@@ -258,12 +258,26 @@ def _done(report: MissingReport) -> Row:
     return (_("Done so far"), "; ".join(part for part in (*done, report.steps_note) if part))
 
 
-def reported(report: MissingReport) -> list[Row]:
-    """By what and when the police were told, and in what part somebody reported it, as far as anybody said."""
+def reported(report: MissingReport, *, by_part: bool) -> list[Row]:
+    """By what and when the police were told, and who reported it, as far as anybody said; `by_part` names no guardian."""
     told_at = told_police(report.police_told_by, report.police_told_at)
-    role = str(WitnessRole(report.reporter_role).label) if report.reporter_role else ""
-    rows = ((_("Police told"), told_at), (_("Reported by"), role))
+    who = reporter(report.reporter_role, report.reporter_name, report.reporter_phone)
+    if by_part and _is_by_guardian(report):
+        who = str(WitnessRole.GUARDIAN.label)
+    rows = ((_("Police told"), told_at), (_("Reported by"), who))
     return [(label, value) for label, value in rows if value]
+
+
+def reporter(role: str, name: str, number: str) -> str:
+    """Who says so, in what part, and on which number they are rung back."""
+    part = str(WitnessRole(role).label) if role else ""
+    return ", ".join(filter(None, (part, isolated(name), phone(number))))
+
+
+def _is_by_guardian(report: MissingReport) -> bool:
+    if report.reporter_role == WitnessRole.GUARDIAN:
+        return True
+    return bool(report.reporter_name) and is_guardian(report.episode.child_id, report.reporter_name)
 
 
 def told_police(channel: str, at: datetime | None) -> str:

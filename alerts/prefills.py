@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from alerts import approaches, briefings
 from cases import find_me, suspicions, witnesses
 from cases.episodes import reports
+from cases.episodes.reports import REPORTER
 from cases.models import (
     Child,
     Contact,
@@ -56,17 +57,52 @@ def facts(
     return known
 
 
-def reporter_role(child: Child, episode: MissingEpisode | None, user: User, *, now: datetime) -> str:
-    """In what part `user` reports the child: their own where it is known, and what they said of it themselves before that.
+def reporter(
+    child: Child,
+    episode: MissingEpisode | None,
+    user: User,
+    *,
+    by_part: bool,
+    now: datetime,
+    quick: bool = False,
+) -> dict[str, str]:
+    """Who reports the child, where `user` writes it down: their part, name and phone, or what they said themselves before.
 
-    Whoever writes down the word of others, as a desk does, has none: whose word it was stands until they say another.
+    Whoever writes down the word of others, as a desk does, has no part: whose word it was stands until they say another,
+    without name and phone for whoever reads people `by_part`. On the `quick` screen, which asks no part, it is not offered.
     """
     own = witnesses.part_of(user, child, at=now)
+    mine = (
+        dict(zip(REPORTER, (own, user.name, user.phone), strict=True)) if own else dict.fromkeys(REPORTER, "")
+    )
     standing = reports.latest(episode) if episode is not None else None
     if standing is None:
-        return own
-    said = standing.reporter_role
-    return (said or own) if standing.reported_by_id == user.pk else (own or said)
+        return mine
+    said = {name: str(getattr(standing, name)) for name in REPORTER}
+    if standing.reported_by_id == user.pk:
+        return said if any(said.values()) else mine
+    if own or quick:
+        return mine
+    return {"reporter_role": said["reporter_role"]} if by_part else said
+
+
+def unshown_reporter(
+    child: Child,
+    episode: MissingEpisode | None,
+    user: User,
+    typed: Mapping[str, Any],
+    *,
+    by_part: bool,
+    now: datetime,
+) -> dict[str, str]:
+    """Name and phone of whoever reported, as they are to be kept: whoever was not shown them and says no other leaves them."""
+    standing = reports.latest(episode) if episode is not None and by_part else None
+    if standing is None or any(typed[name] for name in REPORTER[1:]):
+        return {}
+    shown = reporter(child, episode, user, by_part=by_part, now=now)
+    if "reporter_name" in shown or typed["reporter_role"] != standing.reporter_role:
+        return {}
+    return {name: getattr(standing, name) for name in REPORTER[1:]}
 
 
 def last_seen_by(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts.forms import checks_done
+from alerts.forms.reporters import reporter_name_field, reporter_phone_field
 from alerts.forms.together import ask_who_went_along
 from cases.episodes import Report
 from cases.forms import fields
@@ -89,8 +90,10 @@ def empty_what_is_not_known(form: forms.Form, given: dict[str, Any]) -> dict[str
     return given
 
 
-# Of the second part of the find-me profile: what is asked of the hours of the search alone.
+# Who reports, and of the second part of the find-me profile what is asked of the hours of the search alone.
 MORE = (
+    "reporter_name",
+    "reporter_phone",
     "child_phone",
     "phone_state",
     "phone_used",
@@ -142,6 +145,8 @@ class MissingFacts(ReadByVerbForm):
         widget=forms.RadioSelect,
         required=False,
     )
+    reporter_name = reporter_name_field()
+    reporter_phone = reporter_phone_field()
     last_seen_at = fields.MomentField(
         label=gettext_lazy("When was the child last seen?"),
         name=gettext_lazy("The time last seen"),
@@ -381,20 +386,3 @@ def with_officer(worried: str, given: Mapping[str, Any]) -> str:
         return worried
     spoke_to = _("Spoke to %(officer)s of the police, no reference yet.") % {"officer": given["officer"]}
     return worried if spoke_to in worried else f"{worried}\n{spoke_to}"
-
-
-class PoliceCall(forms.Form):
-    """What the police gave on the phone after the report: their reference, and who spoke."""
-
-    incident_reference = forms.CharField(
-        label=gettext_lazy("Police reference"),
-        max_length=60,
-        widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
-        error_messages={"required": gettext_lazy("Enter the police reference")},
-    )
-    officer = forms.CharField(
-        label=gettext_lazy("Officer’s name"),
-        max_length=120,
-        required=False,
-        widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
-    )

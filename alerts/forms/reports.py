@@ -15,6 +15,7 @@ from alerts.forms.missing_report import (
     not_known_field,
     with_officer,
 )
+from alerts.forms.reporters import reporter_name_field, reporter_phone_field
 from alerts.forms.together import ask_who_went_along
 from cases.episodes import Report
 from cases.forms import fields
@@ -100,6 +101,8 @@ class QuickReport(ReadByVerbForm):
         required=False,
         widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
     )
+    reporter_name = reporter_name_field()
+    reporter_phone = reporter_phone_field()
     last_seen_at = fields.MomentField(
         label=_("When was the child last seen?"),
         name=_("The time last seen"),
@@ -171,6 +174,8 @@ class QuickReport(ReadByVerbForm):
             wearing=given["wearing"],
             vehicle=given["vehicle"],
             why_worried=worried,
+            reporter_name=given["reporter_name"],
+            reporter_phone=given["reporter_phone"],
             police_rung=given["police_rung"] == "yes" or bool(given["incident_reference"]),
             our_grade=given["our_grade"] or Risk.UNKNOWN,
         )

@@ -234,7 +234,10 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         else None,
         "faces": faces.of([found.child_id], user=reader.user, at=now),
         # What duty acts on stands on the page; the rest of what call handlers ask in the briefing.
-        "facts": [*briefing.rows, *(briefings.acted_on(report) if report is not None else [])],
+        "facts": [
+            *briefing.rows,
+            *(briefings.acted_on(report, by_part=reader.by_part) if report is not None else []),
+        ],
     }
 
 

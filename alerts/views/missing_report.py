@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import find_me_lines, next_acts, plan_words, police_calls, prefills, reach
-from alerts.forms.missing_report import CHANGED, MissingFacts, MissingRisk, PoliceCall, report_of
+from alerts.forms.missing_report import CHANGED, MissingFacts, MissingRisk, report_of
+from alerts.forms.police_calls import PoliceCall
 from alerts.forms.together import named, say_who_went_along
 from alerts.views import report_rows
 from alerts.views.together import gone_along, mates_shown
@@ -70,8 +71,8 @@ class Opened:
         """Screen a as it is filled in for this reader."""
         read = {"by_part": self.by_part, "phoned": self.phoned}
         known = prefills.facts(self.child, self.episode, **read, now=self.now)
-        role = prefills.reporter_role(self.child, self.episode, self.user, now=self.now)
-        return known | {"reporter_role": role}
+        said = prefills.reporter(self.child, self.episode, self.user, by_part=self.by_part, now=self.now)
+        return known | said
 
     @property
     def known_risk(self) -> dict[str, Any]:
@@ -344,6 +345,9 @@ def _send(one: Opened, facts: MissingFacts, risk: MissingRisk, *, read: int | No
     tell_also = prefills.tell_also(one.episode, risk.cleaned_data["tell_also"], by_part=one.by_part)
     kept = {"last_seen_by": seen_by, "tell_also": tell_also}
     kept |= prefills.unshown(one.episode, facts.cleaned_data, by_part=one.by_part, phoned=one.phoned)
+    kept |= prefills.unshown_reporter(
+        one.child, one.episode, one.user, facts.cleaned_data, by_part=one.by_part, now=one.now
+    )
     report = report_of(facts, risk, held=unseen, kept=kept)
     given = {name: facts.cleaned_data[name] for name in ("incident_reference", "officer")}
     signs = risk.answers().get(Questions.EXPLOITATION)

@@ -85,7 +85,7 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(user, reference, Permission.REPORT_MISSING, request=request, at=now)
     standing = MissingEpisode.objects.open().filter(child=child).first()
     by_part = not access.may(user, child, Permission.SEE_RECORD, at=now)
-    known = _known(child, standing, by_part=by_part, now=now)
+    known = _known(child, standing, user, by_part=by_part, now=now)
     mates = mates_shown(request, child, user=user, now=now)
     shown = {"stands": stands_of(standing), "initial": known}
     form = QuickReport(request.POST or None, mates=mates, now=now, **shown)
@@ -95,7 +95,7 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
             episode = _report(child, form, named(form, mates), user, now)
         except (Overtaken, SentBefore) as refusal:
             standing = MissingEpisode.objects.open().filter(child=child).first()
-            known = _known(child, standing, by_part=by_part, now=now)
+            known = _known(child, standing, user, by_part=by_part, now=now)
             _refuse_with(form, refusal, stands_of(standing))
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
@@ -179,10 +179,13 @@ def _say_reported(request: HttpRequest, child: Child, episode: MissingEpisode) -
         messages.success(request, _("Reported. What happens next stands below, with its times."))
 
 
-def _known(child: Child, standing: MissingEpisode | None, *, by_part: bool, now: datetime) -> dict[str, Any]:
+def _known(
+    child: Child, standing: MissingEpisode | None, user: User, *, by_part: bool, now: datetime
+) -> dict[str, Any]:
     """What is held already is never asked again."""
     known = prefills.facts(child, standing, by_part=by_part, now=now)
     known.pop("police_rung", None)
+    known |= prefills.reporter(child, standing, user, by_part=by_part, now=now, quick=True)
     return known | prefills.risk(child, standing, {}, by_part=by_part)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from alerts import briefings
 from alerts.forms.missing_report import MissingFacts, MissingRisk
+from cases.episodes.reports import REPORTER
 from cases.models import (
     Child,
     PhoneState,
@@ -18,7 +19,6 @@ from cases.models import (
     Said,
     Steps,
     Taken,
-    WitnessRole,
 )
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
@@ -69,8 +69,7 @@ def _facts(given: Mapping[str, Any]) -> Iterable[Answer]:
     yield _("Police phoned"), ", ".join(filter(None, [*told, given["officer"]])), "police_rung"
     told_police = briefings.told_police(given["police_told_by"], given["police_told_at"] or None)
     yield _("Police told"), told_police, "police_told_by"
-    role = given["reporter_role"]
-    yield _("Reported by"), str(WitnessRole(role).label) if role else "", "reporter_role"
+    yield _("Reported by"), briefings.reporter(*(given[name] for name in REPORTER)), "reporter_role"
     moment = given["last_seen_at"]
     yield _("Last seen"), gov_time(moment) if moment else "", "last_seen_at"
     for name, label in (

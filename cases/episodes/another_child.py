@@ -8,13 +8,13 @@ from django.db import transaction
 from cases import log
 from cases.episodes import signs
 from cases.episodes.openings import locked
-from cases.episodes.reports import SHOWN, Report, latest, report_missing
+from cases.episodes.reports import REPORTER, SHOWN, Report, latest, report_missing
 from cases.models import Child, Contact, Event, IncidentEpisode, KeepFrom, MissingEpisode, User
 from cases.states import EpisodeOutcome, IllegalMove
 
 WAS_ANOTHER = "death_was_another"
 # What is not taken over from the report of the search that was ended: it is a report of its own.
-_OWN = ("key", "complete", "about_to_ring", "police_told_by", "police_told_at", "reporter_role")
+_OWN = ("key", "complete", "about_to_ring", "police_told_by", "police_told_at", *REPORTER)
 # What holds no more of a child who was seen since.
 _AS_SEEN = ("last_seen_place", "last_seen_by", "wearing", "vehicle", "travelling")
 

@@ -19,11 +19,10 @@ from cases.episodes.searches import (
     is_gone_since,
     owe_police,
     search_anew,
-    to_away,
     to_missing,
 )
 from cases.models import Child, Contact, MissingEpisode, MissingReport, PoliceRung, User
-from cases.moves import SentBefore, require_read, require_same
+from cases.moves import require_read, require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 StartedBy = MissingEpisode.StartedBy
@@ -39,6 +38,9 @@ SHOWN = (
     "police_rung",
     "our_grade",
 )
+
+# Who says so: one answer in three fields.
+REPORTER = ("reporter_role", "reporter_name", "reporter_phone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,8 @@ class Report:
     grade_reason: str = ""
     tell_also: str = ""
     reporter_role: str = ""
+    reporter_name: str = ""
+    reporter_phone: str = ""
     shares_profile: bool | None = None
     complete: bool = False
     key: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -242,8 +246,9 @@ def _kept(before: MissingReport, episode: MissingEpisode, report: Report, *, by:
     if report.police_rung is False or is_of_search_before(before, episode):
         del kept["police_told_by"], kept["police_told_at"]
     if before.reported_by_id != by.pk:
-        # In what part another says so is theirs alone to say.
-        del kept["reporter_role"]
+        # In what part another says so, and under which name and number, is theirs alone to say.
+        for name in REPORTER:
+            del kept[name]
     return kept
 
 
@@ -303,83 +308,6 @@ def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -
         by=by,
         at=at,
     )
-    return episode
-
-
-def report_away(
-    child: Child, *, whereabouts: str, reason: str, key: uuid.UUID | None = None, by: User, at: datetime
-) -> MissingEpisode:
-    """Away without authorisation, whereabouts known: tells duty at once, starts no call ladder, owes proof each day.
-
-    What silence opened becomes this, as long as the police are not owed word; the window that was missed stays owed
-    until somebody has seen the child, and its alert goes on. The same key with the same words is the same report; where
-    its episode has ended it is `SentBefore`.
-    """
-    if not whereabouts.strip():
-        raise IllegalMove("Enter where the child is. Without a place the child is missing.")
-    with asking_duty(child, "away", by=by, at=at), transaction.atomic():
-        child = Child.objects.locked().get(pk=child.pk)
-        again = _away_before(child, whereabouts, reason, key, by)
-        if again is not None:
-            return again
-        require_watched(child)
-        standing = open_of(child)
-        if standing is not None and standing.police_owed_at is not None:
-            raise IllegalMove(
-                "The police are told, and this calls nothing off. Record who has seen or spoken to the child, and ring duty."
-            )
-        if standing is not None and standing.status != EpisodeStatus.NOT_CONFIRMED:
-            raise IllegalMove("An episode is open already.")
-        before = standing.status if standing is not None else ""
-        episode = standing or open_one(child, StartedBy.AWAY, EpisodeStatus.AWAY, since=None, by=by, at=at)
-        if standing is not None:
-            to_away(standing, by=by, at=at)
-        episode.whereabouts, episode.why_worried = whereabouts, reason
-        episode.save()
-        log.record(
-            child,
-            "away_reported",
-            subject=episode,
-            data={
-                "episode": episode.number,
-                **({"before": before} if before else {}),
-                **({"once": str(key)} if key else {}),
-            },
-            fields={"whereabouts": whereabouts, "reason": reason},
-            by=by,
-            at=at,
-        )
-    return episode
-
-
-def _away_before(
-    child: Child, whereabouts: str, reason: str, key: uuid.UUID | None, by: User
-) -> MissingEpisode | None:
-    """The episode that stands by a form of `by` with this key and these words; None where it says anything else."""
-    made = log.keyed(child, "away_reported", key, by=by)
-    if made is None:
-        return None
-    episode = MissingEpisode.objects.get(pk=made)
-    episode.child = child
-    if episode.status == EpisodeStatus.ENDED:
-        raise SentBefore(
-            "You have sent this form before, and what it reported has ended since. Press again to report it anew."
-        )
-    is_same = (episode.whereabouts, episode.why_worried) == (whereabouts, reason)
-    return episode if is_same and episode.status == EpisodeStatus.AWAY else None
-
-
-def become_missing(episode: MissingEpisode, *, reason: str, by: User, at: datetime) -> MissingEpisode:
-    """An away episode becomes missing: whereabouts no longer known, the call ladder starts."""
-    with transaction.atomic():
-        child, episode = locked(episode)
-        if episode.status != EpisodeStatus.AWAY:
-            raise IllegalMove("Only an away episode can become missing.")
-        known = to_missing(episode, by=by, at=at)
-        owe_police(episode, by=by, at=at)
-        episode.save()
-        keep_whereabouts(episode, known, reason, by=by, at=at)
-        log.record(child, "became_missing", subject=episode, fields={"reason": reason}, by=by, at=at)
     return episode
 
 

@@ -128,8 +128,14 @@ class MissingReport(models.Model):
     tell_also = models.TextField(_("who else is to be told"), blank=True, db_default="")
     # Whether the police are shown the photo and the find-me profile; None where nobody was asked.
     shares_profile = models.BooleanField(null=True)
-    # Who says so: whoever writes it down may have been rung.
+    # Who says so: whoever writes it down may have been rung. Name and phone stand in no mail.
     reporter_role = models.CharField(max_length=20, choices=WitnessRole, blank=True, db_default="")
+    reporter_name = models.CharField(
+        _("name of whoever reports the child"), max_length=150, blank=True, db_default=""
+    )
+    reporter_phone = models.CharField(
+        _("phone of whoever reports the child"), max_length=30, blank=True, db_default=""
+    )
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 

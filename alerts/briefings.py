@@ -11,10 +11,11 @@ from alerts.emails import way
 from alerts.emails.police import birth_in_words
 from alerts.emails.way import Way
 from cases.deadlines import london_day
-from cases.episodes import reports
+from cases.episodes import away_reference, reports
 from cases.episodes import told as told_forces
 from cases.journey_pages import label_of
 from cases.models import (
+    AwayReference,
     Contact,
     EpisodeForce,
     MissingEpisode,
@@ -63,6 +64,8 @@ class Briefing:
     together: tuple[str, ...] = ()
     # What is said to be from the child itself, for whoever reads what call handlers ask.
     heard: tuple[Row, ...] = ()
+    # What a force gave while the child was away, and known where.
+    away_reference: AwayReference | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -208,7 +211,11 @@ class Briefing:
         return rows
 
     def _police(self) -> list[Row]:
-        rows = []
+        rows, away = [], self.away_reference
+        if away is not None:
+            said = [away.force.name, _("reference %s") % away.reference, away.officer]
+            told_at = gov_when(away.recorded_at, self.now)
+            rows.append((_("Told of it as away, not as missing"), ", ".join(filter(None, [*said, told_at]))))
         for row in self.forces:
             given = [
                 _("reference %s") % row.incident_reference if row.incident_reference else "",
@@ -248,9 +255,9 @@ def told(report: MissingReport | None, *, by_part: bool) -> list[Row]:
     return rows
 
 
-def acted_on(report: MissingReport, *, by_part: bool) -> list[Row]:
+def acted_on(report: MissingReport | None, *, by_part: bool) -> list[Row]:
     """What duty acts on: what was done to find the child, and what the report says beside what the call handlers ask."""
-    return [_done(report), *told(report, by_part=by_part)]
+    return [_done(report), *told(report, by_part=by_part)] if report is not None else []
 
 
 def _done(report: MissingReport) -> Row:
@@ -350,4 +357,7 @@ def of(
     more = tuple(findings.briefed(episode)) if decided else ()
     came = tuple(approaches.briefed(episode, placed=placed, now=now)) if asked else ()
     mates, said = tuple(together), tuple(heard)
-    return Briefing(episode, forces, by_part, now, report, addressed, placed, found, more, came, mates, said)
+    away = away_reference(episode)
+    return Briefing(
+        episode, forces, by_part, now, report, addressed, placed, found, more, came, mates, said, away
+    )

@@ -267,6 +267,11 @@ urlpatterns: list[URLPattern] = [
         episode_leads.episode_offer_answer,
         name="episode_offer_answer",
     ),
+    path(
+        "missing/<reference:reference>/away-reference/",
+        episode_forces.episode_away_reference,
+        name="episode_away_reference",
+    ),
     path("missing/<reference:reference>/force/", episode_forces.episode_force, name="episode_force"),
     path("missing/<reference:reference>/together/", together.episode_together, name="episode_together"),
     path("missing/<reference:reference>/apart/", together.episode_apart, name="episode_apart"),

@@ -81,6 +81,8 @@ def _police_verified(event: Event, facts: Read) -> Words:
 
 def _reference_recorded(event: Event, facts: Read) -> Words:
     force = facts.forces.get(event.data.get("force", ""), "")
+    if event.kind == "away_reference_recorded":
+        return Words(_("Police reference recorded of the child as away, not as missing"), force)
     return Words(_("Police reference recorded"), force)
 
 
@@ -366,6 +368,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "went_together": lambda event, facts: Words(_("Said to have gone missing together with another child")),
     "went_apart": _apart,
     "police_reference_recorded": _reference_recorded,
+    "away_reference_recorded": _reference_recorded,
     "police_verified": _police_verified,
     "reply_received": _reply,
     "attachment_released": _file_decided,

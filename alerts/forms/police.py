@@ -74,6 +74,33 @@ class AnotherForce(forms.Form):
         self.fields["force"].queryset = offered.exclude(pk__in=[force.pk for force in alerted])  # type: ignore[attr-defined]
 
 
+class AwayReferenceForm(forms.Form):
+    """What a force gave of a child who is away: whose it is, and who gave it."""
+
+    force = fields.ListedRowField(
+        PoliceForce.objects.exclude(code__startswith="drill-"),
+        label=_("Which force?"),
+        empty_label=_("Choose"),
+        error_messages={"required": _("Select the force")},
+    )
+    reference = forms.CharField(
+        label=_("Police reference"),
+        max_length=60,
+        error_messages={"required": _("Enter the police reference")},
+        widget=forms.TextInput(
+            attrs={"class": "govuk-input--width-20", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    officer = forms.CharField(
+        label=_("Officer’s name"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"class": "govuk-input--width-20", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+
+
 class WrongForce(AnotherForce):
     """From a police link: the right force, and who says so."""
 

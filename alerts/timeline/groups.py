@@ -123,6 +123,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "reported_missing",
         "missing_report_changed",
         "away_reported",
+        "away_reference_recorded",
         "became_missing",
         "episode_confirmed",
         "reported_seen",

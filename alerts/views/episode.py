@@ -169,7 +169,11 @@ def read_as(user: User, found: MissingEpisode, now: datetime) -> Reader:
 def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
     acts, reads_record = _acts(found, now), Permission.SEE_RECORD in reader.may
     standing = standings.of([found.child_id], now=now)[found.child_id]
-    reports = _seen_reports(found)
+    reports = list(
+        SeenReport.objects.filter(episode=found)
+        .exclude(contact__withdrawn_at__isnull=False)
+        .select_related("reported_by")
+    )
     verifications = Verification.objects.of_this_search().filter(episode=found)
     verified = verifications.select_related("force", "recorded_by").last()
     given = LinkAcknowledgement.objects.filter(episode=found)
@@ -199,6 +203,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "acknowledged": _acknowledged(found, verified, standing, now),
         "given": given.last(),
         "seen_reports": reports,
+        "away_reference": episodes.away_reference(found),
         "said_seen": any(report.reported_by_id == reader.user.pk for report in reports),
         "ending_is_near": found.child_confirmed_at or found.police_closed_at or reports,
         "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),
@@ -234,10 +239,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         else None,
         "faces": faces.of([found.child_id], user=reader.user, at=now),
         # What duty acts on stands on the page; the rest of what call handlers ask in the briefing.
-        "facts": [
-            *briefing.rows,
-            *(briefings.acted_on(report, by_part=reader.by_part) if report is not None else []),
-        ],
+        "facts": [*briefing.rows, *briefings.acted_on(report, by_part=reader.by_part)],
     }
 
 
@@ -279,11 +281,6 @@ def _acknowledged(
     if found.status == EpisodeStatus.ENDED or found.police_owed_at is None or verified is None:
         return ""
     return sentences.acknowledged(standing, now=now)
-
-
-def _seen_reports(found: MissingEpisode) -> list[SeenReport]:
-    reports = SeenReport.objects.filter(episode=found).exclude(contact__withdrawn_at__isnull=False)
-    return list(reports.select_related("reported_by"))
 
 
 def _replies(found: MissingEpisode, reader: Reader) -> list[Reply]:
@@ -359,6 +356,7 @@ def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, b
         "withdraw_review": Permission.CHANGE_CHILD in may,
         "grade": is_open and Permission.CHANGE_CHILD in may,
         "confirm_found": is_open and Permission.CONFIRM_EPISODE in may,
+        "away_reference": is_open and not missing and Permission.VERIFY_POLICE in may,
         "add_force": missing and Permission.VERIFY_POLICE in may,
         "seen": is_open and bool({Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE} & may),
         "tell": Permission.ANSWER_FOR_POLICE in may,

@@ -1,4 +1,4 @@
-"""The pages on which duty alerts another force for an episode, and on which a force’s own number for the child is kept."""
+"""The pages on which duty alerts another force, and on which what a force gives for the child is kept: number, reference."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -7,10 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import added_forces
-from alerts.forms.police import AnotherForce, Compact
+from alerts import added_forces, reach
+from alerts.forms.police import AnotherForce, AwayReferenceForm, Compact
 from cases import access, clock, episodes
 from cases.access import Permission
+from cases.forms import repeats
 from cases.models import Role
 from cases.states import IllegalMove
 
@@ -61,3 +62,25 @@ def episode_compact(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("episode", episode.reference)
     context = {"episode": episode, "child": episode.child, "form": form, "now": now}
     return render(request, "alerts/episode_compact.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def episode_away_reference(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record what a force gave for a child who is away, and known where: nobody is alerted by it."""
+    now = clock.now()
+    user = access.person(request)
+    episode = access.get_episode(user, reference, Permission.VERIFY_POLICE, request=request, at=now)
+    form = AwayReferenceForm(request.POST or None, initial={"force": reach.force_of(episode.child, now=now)})
+    if form.is_valid():
+        try:
+            episodes.record_away_reference(episode, **form.cleaned_data, by=user, at=now)
+        except IllegalMove as refusal:
+            repeats.refuse(form, refusal)
+        else:
+            messages.success(request, _("Recorded. No force is alerted by it."))
+            return redirect("episode", episode.reference)
+    context = {"episode": episode, "child": episode.child, "form": form, "now": now}
+    context["away_reference"] = episodes.away_reference(episode)
+    status = 422 if form.is_bound else 200
+    return render(request, "alerts/episode_away_reference.html", context, status=status)

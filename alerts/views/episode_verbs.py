@@ -293,6 +293,7 @@ def _answer(
             messages.success(request, said)
             return redirect("episode", episode.reference)
     context = {"episode": episode, "child": episode.child, "form": form, "now": now, **more}
+    context["away_reference"] = episodes.away_reference(episode)
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
@@ -307,8 +308,10 @@ def _reference_held(episode: MissingEpisode, forces: Sequence[PoliceForce]) -> s
     """The reference that is known already, where one force alone could have given it."""
     if len(forces) != 1:
         return ""
-    row = episode.forces.filter(force=forces[0]).first()
-    return row.incident_reference if row is not None else ""
+    row, away = episode.forces.filter(force=forces[0]).first(), episodes.away_reference(episode)
+    # Of the child as away it may be the same: whoever has an officer on the phone says so.
+    offered = away.reference if away is not None and away.force_id == forces[0].pk else ""
+    return (row.incident_reference if row is not None else "") or offered
 
 
 def _alerted(episode: MissingEpisode, user: User, *, signed_in: bool, now: datetime) -> list[PoliceForce]:

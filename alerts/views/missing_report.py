@@ -183,6 +183,7 @@ def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
         "acts": acts,
         "force": lead.start.force if lead is not None else reach.force_of(found.child, now=now),
         "held": held,
+        "away_reference": episodes.away_reference(found),
         "plan_says": plan_words.if_missing_for(found.child, user, at=now),
         "now": now,
     }
@@ -376,6 +377,7 @@ def _shown(
         "force": reach.force_of(one.child, now=one.now),
         "phone": reach.placement(one.child, now=one.now),
         "found": None if one.by_part else _find_me(one),
+        "away_reference": episodes.away_reference(one.episode) if one.episode is not None else None,
         "check_href": reverse("missing_report_check", args=[one.child.reference]),
         "now": one.now,
         **context,

@@ -111,6 +111,7 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
         form,
         now,
         episode=standing,
+        away_reference=episodes.away_reference(standing) if standing is not None else None,
         stands=report_rows.stands(form.cleaned_data, known) if form.is_overtaken and form.stands else (),
         told=reach.told_when_missing(child, by=user, now=now),
         force=reach.force_of(child, now=now),

@@ -227,6 +227,7 @@ seal_too(
     ),
     Table("cases_responsibility", "starts_at", owner="child_id", named=child),
     of_episodes("cases_missingreport", "recorded_at"),
+    of_episodes("cases_awayreference", "recorded_at"),
     of_episodes("cases_episodecall", "recorded_at"),
     of_episodes("cases_forceincharge", "starts_at"),
     of_episodes("cases_episodedecision", "recorded_at"),

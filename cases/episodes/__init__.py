@@ -4,7 +4,7 @@ from cases.episodes.additions import add_update, graded, log_call, raise_our_vie
 from cases.episodes.after_death import ask_duty, asking_duty, death_before
 from cases.episodes.alerted import alerted, alerted_of, told
 from cases.episodes.another_child import taken_back, was_another
-from cases.episodes.away import become_missing, report_away
+from cases.episodes.away import become_missing, record_away_reference, report_away
 from cases.episodes.decisions import Decided, decide, find_out, still_out
 from cases.episodes.endings import (
     Ending,
@@ -19,12 +19,13 @@ from cases.episodes.endings import (
     require_closing_since,
 )
 from cases.episodes.forces import Lead, accept, decline, in_charge, lead_of, offer, open_offer, take_back
+from cases.episodes.joining import add_force, away_reference
 from cases.episodes.last_seen import date_anew
 from cases.episodes.officers import name_officer, officer_left
 from cases.episodes.offices import OfficeWord, hear_from_office
 from cases.episodes.openings import follows_home, forces_to_tell, open_unconfirmed, require_watched
 from cases.episodes.outcomes import FOUND_ALIVE, may_be_put_right, put_right
-from cases.episodes.police import add_force, record_compact, record_police_reference
+from cases.episodes.police import record_compact, record_police_reference
 from cases.episodes.reports import Report, confirm, report_missing, report_not_here
 from cases.episodes.searches import disbelieve, heard_at, start_fail_safe, start_fail_safes
 from cases.episodes.seen import hear_again
@@ -44,6 +45,7 @@ __all__ = [
     "alerted_of",
     "ask_duty",
     "asking_duty",
+    "away_reference",
     "become_missing",
     "confirm",
     "confirm_with_child",
@@ -77,6 +79,7 @@ __all__ = [
     "open_unconfirmed",
     "put_right",
     "raise_our_view",
+    "record_away_reference",
     "record_compact",
     "record_police_closing",
     "record_police_reference",

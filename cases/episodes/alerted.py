@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
-from cases.models import EpisodeForce, ForceInCharge, MissingEpisode, PoliceForce
+from cases.models import AwayReference, EpisodeForce, ForceInCharge, MissingEpisode, PoliceForce
 
 
 def told(episode: MissingEpisode, *, at: datetime) -> list[EpisodeForce]:
@@ -35,5 +35,8 @@ def _leading_first(episode_ids: Collection[int], at: datetime) -> QuerySet[Episo
     rows = EpisodeForce.objects.filter(episode__in=episode_ids).alias(
         led_by=Subquery(starts.values("force")[:1])
     )
+    # What the force gave while the child was away, for whoever rings it.
+    given = AwayReference.objects.filter(episode=OuterRef("episode"), force=OuterRef("force"))
+    rows = rows.annotate(away_reference=Subquery(given.order_by("-pk").values("reference")[:1]))
     leads = Case(When(force=F("led_by"), then=0), default=1)
     return rows.order_by(leads, "added_at", "pk").select_related("force")

@@ -1,4 +1,4 @@
-"""The verbs of a child who is away without authorisation, and known where: reported, become missing."""
+"""The verbs of a child who is away without authorisation, and known where: reported, referenced, become missing."""
 
 import uuid
 from datetime import datetime
@@ -8,9 +8,10 @@ from django.db import transaction
 from cases import log
 from cases.episodes.additions import keep_whereabouts
 from cases.episodes.after_death import asking_duty
+from cases.episodes.joining import away_reference
 from cases.episodes.openings import locked, open_of, open_one, require_watched
 from cases.episodes.searches import owe_police, to_away, to_missing
-from cases.models import Child, MissingEpisode, User
+from cases.models import AwayReference, Child, MissingEpisode, PoliceForce, User
 from cases.moves import SentBefore
 from cases.states import EpisodeStatus, IllegalMove
 
@@ -78,6 +79,39 @@ def _away_before(
         )
     is_same = (episode.whereabouts, episode.why_worried) == (whereabouts, reason)
     return episode if is_same and episode.status == EpisodeStatus.AWAY else None
+
+
+def record_away_reference(
+    episode: MissingEpisode, *, force: PoliceForce, reference: str, officer: str = "", by: User, at: datetime
+) -> AwayReference:
+    """Record what a force gave for the child as away: no report of a missing one, so no force is alerted and nothing climbs.
+
+    The same words again return what stands. Raises `IllegalMove` without a reference, and where the child is not away or the
+    police are owed word: there it is `record_police_reference`.
+    """
+    said = {"force": force, "reference": reference.strip(), "officer": officer.strip()}
+    if not said["reference"]:
+        raise IllegalMove("Enter the police reference.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        before = away_reference(episode)
+        if before is not None and all(getattr(before, name) == word for name, word in said.items()):
+            return before
+        if episode.status != EpisodeStatus.AWAY or episode.police_owed_at is not None:
+            raise IllegalMove(
+                "This is for a child who is away, and known where. Record the police reference of the search."
+            )
+        row = AwayReference.objects.create(episode=episode, recorded_at=at, recorded_by=by, **said)
+        log.record(
+            child,
+            "away_reference_recorded",
+            subject=row,
+            data={"episode": episode.number, "force": force.code},
+            fields={"reference": row.reference, "officer": row.officer},
+            by=by,
+            at=at,
+        )
+    return row
 
 
 def become_missing(episode: MissingEpisode, *, reason: str, by: User, at: datetime) -> MissingEpisode:

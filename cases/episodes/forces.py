@@ -7,9 +7,9 @@ from django.db import transaction
 
 from cases import log
 from cases.episodes import officers
+from cases.episodes.joining import add_force
 from cases.episodes.officers import require_search
 from cases.episodes.openings import locked
-from cases.episodes.police import add_force
 from cases.episodes.searches import void_police_closing
 from cases.models import (
     EpisodeForce,

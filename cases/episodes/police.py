@@ -1,15 +1,15 @@
-"""What the police gave: their reference and officer, and the forces that are alerted."""
+"""What the police gave: their reference and officer, and under which number they keep the child."""
 
 from datetime import datetime
 
 from django.db import transaction
 
-from cases import grants, log
+from cases import log
 from cases.episodes import officers
+from cases.episodes.joining import add_force
 from cases.episodes.openings import locked
 from cases.episodes.searches import owe_police, to_missing
 from cases.models import EpisodeForce, MissingEpisode, PoliceForce, User
-from cases.people import force_group
 from cases.states import EpisodeStatus, IllegalMove
 
 
@@ -78,18 +78,4 @@ def record_compact(
             by=by,
             at=at,
         )
-    return row
-
-
-def add_force(episode: MissingEpisode, *, force: PoliceForce, by: User | None, at: datetime) -> EpisodeForce:
-    """Add a force to the locked child's episode, with its grant; the ones before stay alerted."""
-    row, _ = EpisodeForce.objects.get_or_create(
-        episode=episode, force=force, defaults={"added_at": at, "added_by": by}
-    )
-    if row.left_at is not None:
-        # Told again, whatever it once handed on or declined; who had the case then has it no more.
-        officers.gone(row, by=by, at=at)
-        row.left_at = None
-        row.save(update_fields=["left_at"])
-    grants.give(episode.child, grants.SEARCH_FOR, force_group(force.pk))
     return row

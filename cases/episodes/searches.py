@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cases import log
 from cases.episodes import last_seen
+from cases.episodes.joining import join_who_knows
 from cases.episodes.openings import follow_home, open_of
 from cases.episodes.seen import hear_again, standing_reports
 from cases.models import Child, ChildPart, Contact, MissingEpisode, User
@@ -16,7 +17,9 @@ StartedBy = MissingEpisode.StartedBy
 
 def start_fail_safes(owed: Sequence[tuple[MissingEpisode, datetime]], *, at: datetime) -> None:
     """Nobody confirmed these in time: the police are owed word from each instant, and the mail says CHECK NEEDED."""
-    follow_home([episode for episode, _ in owed if episode.police_owed_at is None], by=None, at=at)
+    unowed = [episode for episode, _ in owed if episode.police_owed_at is None]
+    follow_home(unowed, by=None, at=at)
+    join_who_knows(unowed, by=None, at=at)
     for episode, owed_at in owed:
         episode.fail_safe = True
         _owe(episode, owed_at)
@@ -89,6 +92,7 @@ def owe_police(episode: MissingEpisode, *, by: User, at: datetime) -> None:
     """The police are owed word from now on, where they were not; the caller saves the episode."""
     if episode.police_owed_at is None and episode.opened_at < at:
         follow_home([episode], by=by, at=at)
+        join_who_knows([episode], by=by, at=at)
     _owe(episode, at)
 
 

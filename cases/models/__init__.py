@@ -4,6 +4,7 @@ from cases.models.advisers import PersonalAdviser
 from cases.models.ages import AgeDecision, BirthDateClaim
 from cases.models.arrivals import ArrivalGroup
 from cases.models.assessments import AssessmentReading, RiskAssessment
+from cases.models.away_references import AwayReference
 from cases.models.bookings import GuardianInvitation, MeetingBooking
 from cases.models.break_glass import BrokenGlass
 from cases.models.building_checks import BuildingCheck
@@ -131,6 +132,7 @@ __all__ = [
     "ArrivalGroup",
     "AssessmentReading",
     "Authority",
+    "AwayReference",
     "BirthDateBasis",
     "BirthDateClaim",
     "BirthDatePrecision",

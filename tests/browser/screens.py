@@ -300,6 +300,7 @@ SCREENS = (
     *_pages("officer", "episode_profile"),
     *_forms("officer", "episode_tell", "episode_verify", "episode_seen", "episode_police_closing"),
     Screen("episode_become_missing", "duty", error=True, which="away's"),
+    Screen("episode_away_reference", "duty", error=True, which="away's"),
     # --- the desk and the house
     *_forms("duty", "home_seen", "task_done", "check_told"),
     *_forms("carer", "building_check", "building_check_withdraw"),

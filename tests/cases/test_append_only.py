@@ -81,6 +81,7 @@ APPEND_ONLY = (
     "cases_episodedecision",
     "cases_episodeending",
     "cases_episodefinding",
+    "cases_awayreference",
     "cases_episodegrade",
     "cases_episodeupdate",
     "cases_preventioninterview",

@@ -179,6 +179,9 @@ def fill(_own):
     episodes.find_out(
         episode, source="police", told_by="PC Shah", heard_at=given["at"], text="Phone used", **given
     )
+    theirs = a_watched_child()
+    away = episodes.report_away(theirs.child, whereabouts="Lowmoor", reason="He rang", **given)
+    episodes.record_away_reference(away, force=theirs.force, reference="417-0210", **given)
     other = a_watched_child()
     over = ended(missing(other.child, at=AT + timedelta(hours=1)), at=AT + timedelta(hours=2))
     told = return_interviews.Told(offered_at=AT + timedelta(hours=2), outcome="waiting")

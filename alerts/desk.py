@@ -257,7 +257,7 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
     ids = [episode.pk for episode in episodes]
     stands = standings.of(children, now=now)
     acts = next_acts.of_episodes(ids, children)
-    forces = alerted_of(ids, at=now)
+    forces = alerted_of(ids, quoted=True, at=now)
     _read_phones(row.force for rows in forces.values() for row in rows)
     mailed = police_mails.of(episodes, now=now)
     given = {one.episode_id: one for one in LinkAcknowledgement.objects.filter(episode__in=ids)}

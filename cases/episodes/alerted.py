@@ -14,10 +14,19 @@ def told(episode: MissingEpisode, *, at: datetime) -> list[EpisodeForce]:
     return list(_leading_first([episode.pk], at))
 
 
-def alerted_of(episode_ids: Collection[int], *, at: datetime) -> Mapping[int, Sequence[EpisodeForce]]:
-    """By episode id the rows of the forces it is with still, with their forces, in one query."""
+def alerted_of(
+    episode_ids: Collection[int], *, quoted: bool = False, at: datetime
+) -> Mapping[int, Sequence[EpisodeForce]]:
+    """By episode id the rows of the forces it is with still, with their forces, in one query.
+
+    `quoted` adds what the force gave while the child was away, for whoever rings it; no message reads that.
+    """
     found: dict[int, list[EpisodeForce]] = defaultdict(list)
-    for row in _leading_first(episode_ids, at).filter(left_at=None):
+    rows = _leading_first(episode_ids, at).filter(left_at=None)
+    if quoted:
+        given = AwayReference.objects.filter(episode=OuterRef("episode"), force=OuterRef("force"))
+        rows = rows.annotate(away_reference=Subquery(given.order_by("-pk").values("reference")[:1]))
+    for row in rows:
         found[row.episode_id].append(row)
     return found
 
@@ -35,8 +44,5 @@ def _leading_first(episode_ids: Collection[int], at: datetime) -> QuerySet[Episo
     rows = EpisodeForce.objects.filter(episode__in=episode_ids).alias(
         led_by=Subquery(starts.values("force")[:1])
     )
-    # What the force gave while the child was away, for whoever rings it.
-    given = AwayReference.objects.filter(episode=OuterRef("episode"), force=OuterRef("force"))
-    rows = rows.annotate(away_reference=Subquery(given.order_by("-pk").values("reference")[:1]))
     leads = Case(When(force=F("led_by"), then=0), default=1)
     return rows.order_by(leads, "added_at", "pk").select_related("force")

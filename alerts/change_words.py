@@ -6,7 +6,8 @@ of a mailbox from which nobody answers, and of duty numbers that nobody has rung
 of the police that was ended, or the last of a desk or post, and of a number of the police that was ended or replaced:
 another council's administrator may have done it; and to those of an area whose weekly list goes to nobody, or in which
 no guardian service takes children; and to seniors and administrators that an authority with which they have to do was
-split. And to whoever's mail comes back, to look whether it arrives again.
+split; and to those who rely on a guardian service of which the name or the phone was corrected.
+And to whoever's mail comes back, to look whether it arrives again.
 """
 
 from collections.abc import Collection, Iterator
@@ -18,14 +19,17 @@ from django.db.models import Q, QuerySet
 from alerts.change_mails import authority_of, message
 from alerts.models import Message
 from cases import configuration, ended, mail_refusals
+from cases.deadlines import london_day
 from cases.models import (
     Authority,
     ConfigurationChange,
     ForcePhone,
+    GuardianService,
     Mailbox,
     Membership,
     PoliceForce,
     Reach,
+    Responsibility,
     Role,
     Team,
     User,
@@ -33,6 +37,7 @@ from cases.models import (
 from cases.moves import isolated
 from cases.signals import configuration_changed
 from cases.worded import Question
+from guardians.models import GuardianAssignment, ServiceArea
 
 WORDING, POST = "account_changed", "account"
 # To whoever has a role, of which an account alone is none.
@@ -40,6 +45,7 @@ MAIL_CHECK, OWN_MAILBOX = "mail_check", "own_mailbox"
 LADO, SENIOR = "lado_mailbox", "senior"
 ROLE = "administrator_role"
 REMOVED, PHONE_CHANGED = "mailbox_removed", "force_phone_changed"
+SERVICE = "service_corrected"
 PHONE_ENDED, PHONE_REPLACED = "force_phone_ended", "force_phone_replaced"
 UNPROVED, UNCALLED, ADMINISTRATOR = "mailbox_unproved", "numbers_uncalled", "administrator"
 UNLISTED, LACKING, SPLIT = "area_unlisted", "guardians_lacking", ended.SPLIT
@@ -79,6 +85,7 @@ def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwa
         "team": _of_team,
         "authority": _of_area,
         "policeforce": _of_area,
+        "guardianservice": _of_service,
     }.get(change.subject_type)
     if of is not None:
         Message.objects.bulk_create(of(change))
@@ -151,6 +158,36 @@ def changed_number(change: ConfigurationChange) -> dict[str, Any]:
     row = ForcePhone.objects.select_related("force").get(pk=change.subject_id)
     standing = ForcePhone.objects.filter(force=row.force, purpose=row.purpose, ends_at=None).first()
     return {"row": row, "standing": standing, "replaced": change.kind == PHONE_REPLACED}
+
+
+def _of_service(change: ConfigurationChange) -> Iterator[Message]:
+    """To its heads, and to administrators and seniors of each council with a child there or whose area it covers.
+
+    The list is one for all, so whoever corrected it may be another council's; children ring the number.
+    """
+    if change.kind != SERVICE:
+        return
+    watched = GuardianAssignment.objects.current(change.at).filter(service=change.subject_id)
+    own = Responsibility.objects.at(change.at).filter(
+        child__in=watched.values("child"), child__closed_at=None
+    )
+    covered = ServiceArea.objects.filter(service=change.subject_id).on(london_day(change.at))
+    concerned = {*own.values_list("authority", flat=True), *covered.values_list("authority", flat=True)}
+    led = Q(role=Role.GUARDIAN, service=change.subject_id) & ~Q(reach=Reach.TEAM)
+    heads = Membership.objects.current(change.at).filter(led).exclude(user=change.actor_id)
+    owed = list(_to_all(concerned, change, SERVICE))
+    told = {one.user_id for one in owed}
+    yield from owed
+    for user in {row.user for row in heads.select_related("user").order_by("pk")}:
+        if user.pk not in told:
+            yield message(user, change, SERVICE, SENIOR, authority_id=None)
+
+
+def corrected_service(change: ConfigurationChange) -> dict[str, Any]:
+    """What stood of a guardian service and what stands instead; None of what was not corrected."""
+    said = change.data["changed"]
+    service = GuardianService.objects.get(pk=change.subject_id)
+    return {"service": service.name, "name": said.get("name"), "phone": said.get("phone")}
 
 
 def removed_mailbox(change: ConfigurationChange, *, now: datetime) -> dict[str, Any]:

@@ -146,6 +146,7 @@ TIERS: Mapping[str, Tier] = {
     "mailbox_unproved": Tier.IMMEDIATE,
     "mailbox_removed": Tier.IMMEDIATE,
     "force_phone_changed": Tier.IMMEDIATE,
+    "service_corrected": Tier.IMMEDIATE,
     "numbers_uncalled": Tier.IMMEDIATE,
     "area_unlisted": Tier.IMMEDIATE,
     "guardians_lacking": Tier.IMMEDIATE,

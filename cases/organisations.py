@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from cases import ended, home_log, log
+from cases.deadlines import london_day
 from cases.models import (
     Authority,
     GuardianService,
@@ -127,6 +128,28 @@ def open_service(name: str, *, phone: str, starts_date: date, by: User, at: date
     return service
 
 
+def correct_service(
+    service: GuardianService, *, name: str, phone: str, by: User, at: datetime
+) -> GuardianService:
+    """Correct what stands of a service on the list of all; whoever relies on it hears (alerts/change_words.py).
+
+    No test call proves its phone: Rollcall neither texts it nor rings it, the child does. Raises IllegalMove where
+    another has the name, and for a service that has closed.
+    """
+    with transaction.atomic():
+        service = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk)
+        if service.ends_date is not None and service.ends_date <= london_day(at):
+            raise IllegalMove("This guardian service has closed. Open it again first.")
+        if GuardianService.objects.filter(name__iexact=name).exclude(pk=service.pk).exists():
+            raise IllegalMove("This guardian service is on the list already.")
+        facts = {"name": name, "phone": phone}
+        changed = _changed(service, facts)
+        _keep(service, changed, facts)
+        if changed:
+            log.record_configuration(service, "service_corrected", data={"changed": changed}, by=by, at=at)
+    return service
+
+
 def correct_home(home: Home, *, by: User, at: datetime, **facts: Any) -> Home:
     """Correct what stands of a home, of `facts`; a new phone holds at once for every child who lives there.
 
@@ -172,11 +195,13 @@ def _ring_here(placed: list[Placement], phone: str, *, by: User, at: datetime) -
     log.record_many(entries, by=by, at=at)
 
 
-def _changed(row: Team | Home, facts: dict[str, Any]) -> dict[str, list[Any]]:
+def _changed(row: Team | Home | GuardianService, facts: dict[str, Any]) -> dict[str, list[Any]]:
     return {key: [getattr(row, key), value] for key, value in facts.items() if getattr(row, key) != value}
 
 
-def _keep(row: Team | Home, changed: dict[str, Any], facts: dict[str, Any], *more: str) -> None:
+def _keep(
+    row: Team | Home | GuardianService, changed: dict[str, Any], facts: dict[str, Any], *more: str
+) -> None:
     for key in changed:
         setattr(row, key, facts[key])
     if changed:

@@ -16,6 +16,7 @@ from guardians.views import (
 )
 
 urlpatterns: list[URLPattern] = [
+    path("admin/services/<int:service_id>/", guardian_services.service_change, name="service_change"),
     path("admin/services/<int:service_id>/close/", guardian_services.service_close, name="service_close"),
     path("admin/services/<int:service_id>/reopen/", guardian_services.service_reopen, name="service_reopen"),
     path("admin/guardian-services/", areas.service_areas, name="service_areas"),

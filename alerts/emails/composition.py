@@ -1,6 +1,7 @@
 """Composes a message at the instant it is sent: words, lateness and link are made here, never before."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.message import EmailMessage
@@ -197,6 +198,7 @@ def _of_no_alert(message: Message) -> str:
         "mailbox_unproved": _("Mailbox %(reference)s - nobody answers from it"),
         "mailbox_removed": _("Mailbox %(reference)s - it was ended"),
         "force_phone_changed": _("Number of the police %(reference)s - it was changed"),
+        "service_corrected": _("Guardian service %(reference)s - it was corrected"),
         "numbers_uncalled": _("Number %(reference)s - ring it to test it"),
         "area_unlisted": _("Weekly list %(reference)s - it goes to nobody"),
         "guardians_lacking": _("Guardian service %(reference)s - none in your area"),
@@ -287,6 +289,15 @@ def _of_release(message: Message, now: datetime) -> dict[str, Any]:
     return {"read": next(iter(reads), None)}
 
 
+# What each of these mails says, of its change alone.
+_CHANGED: Mapping[str, Callable[[ConfigurationChange], dict[str, Any]]] = {
+    change_words.PHONE_CHANGED: change_words.changed_number,
+    change_words.SERVICE: change_words.corrected_service,
+    change_words.UNCALLED: change_words.whose_numbers,
+    change_words.UNLISTED: change_words.unlisted_area,
+}
+
+
 def _of_change(message: Message, change: ConfigurationChange, now: datetime) -> dict[str, Any]:
     """What the mail about a change of configuration says of what was changed."""
     found: dict[str, Any] = {}
@@ -298,14 +309,10 @@ def _of_change(message: Message, change: ConfigurationChange, now: datetime) -> 
         found = {"given": given, "administers": administers}
     elif message.wording in ("mailbox_unproved", "mailbox_removed"):
         found = change_words.removed_mailbox(change, now=now)
-    elif message.wording == change_words.PHONE_CHANGED:
-        found = change_words.changed_number(change)
+    elif message.wording in _CHANGED:
+        found = _CHANGED[message.wording](change)
     elif message.wording == change_words.MAIL_CHECK:
         found = {"since": datetime.fromisoformat(change.data["since"])}
-    elif message.wording == "numbers_uncalled":
-        found = change_words.whose_numbers(change)
-    elif message.wording == "area_unlisted":
-        found = change_words.unlisted_area(change)
     elif message.wording == "guardians_lacking":
         area = Authority.objects.get(pk=change.subject_id)
         first_day = date.fromisoformat(change.data["first_day"])

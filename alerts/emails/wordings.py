@@ -198,6 +198,7 @@ WORDINGS: Mapping[str, Wording] = {
     "mailbox_unproved": Wording(Link.NONE),
     "mailbox_removed": Wording(Link.NONE),
     "force_phone_changed": Wording(Link.NONE),
+    "service_corrected": Wording(Link.NONE),
     "numbers_uncalled": Wording(Link.NONE),
     "area_unlisted": Wording(Link.NONE),
     "guardians_lacking": Wording(Link.NONE),

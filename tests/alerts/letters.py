@@ -385,6 +385,26 @@ def a_removed_mailbox(story: Story) -> ConfigurationChange:
     )
 
 
+def a_corrected_service(story: Story) -> ConfigurationChange:
+    """An administrator has put the name and the phone of the guardian's service right; always the same."""
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 19).first()
+    if found is not None:
+        return found
+    person = factories.a_person(Role.ADMINISTRATOR, authority=story.watched.authority, name="Teodor Maddern")
+    service = story.watched.assignment.service
+    name, phone = ["Lantern Gardians", service.name], ["", "01632 960557"]
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + 19,
+        kind="service_corrected",
+        subject_type="guardianservice",
+        subject_id=service.pk,
+        data={"changed": {"name": name, "phone": phone}},
+        at=EVENING,
+        actor=person,
+        actor_label=person.name,
+    )
+
+
 def an_ended_force_phone(story: Story) -> ConfigurationChange:
     """An administrator has ended the number of an inspector of the story's force; always with the same number."""
     found = ConfigurationChange.objects.filter(pk=CHANGE + 18).first()
@@ -706,6 +726,7 @@ OF_CHANGE = (
     "mailbox_unproved",
     "mailbox_removed",
     "force_phone_changed",
+    "service_corrected",
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",
@@ -823,7 +844,7 @@ def of_wording(
     if wording in OF_CHANGE:
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
-        of |= {"force_phone_changed": an_ended_force_phone}
+        of |= {"force_phone_changed": an_ended_force_phone, "service_corrected": a_corrected_service}
         of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
         of |= {"authority_split": a_split_authority, "mail_check": a_checked_mailbox}
         of |= {"leave_recorded": a_recorded_leave, "leave_elsewhere": a_recorded_leave}

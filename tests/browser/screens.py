@@ -321,6 +321,7 @@ SCREENS = (
         "home_call",
     ),
     *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),
+    *_forms("admin", "service_change"),
     *_forms("admin", "home_reopen", "service_close", "service_reopen", "policy_new", "policy_end"),
     *_forms("admin", "first_responder_list", "first_responder_change"),
     *_pages("admin", "service_areas"),

@@ -90,6 +90,7 @@ WITHOUT_LINK = {
     "mailbox_unproved",
     "mailbox_removed",
     "force_phone_changed",
+    "service_corrected",
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",

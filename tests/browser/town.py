@@ -943,6 +943,7 @@ class Town:
             "policy_end.key": _own_policy(watched).key,
             "closed home": closed.pk,
             "home_reopen.home_id": closed.pk,
+            "service_change.service_id": factories.membership_of(watched.guardian).service_id,
             "service_close.service_id": factories.membership_of(watched.guardian).service_id,
             "service_reopen.service_id": over.pk,
             "first_responder_change.responder_id": FirstResponder.objects.latest("pk").pk,

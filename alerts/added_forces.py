@@ -10,7 +10,7 @@ from alerts.models import Alert, Channel, Clock, Message, MessageKind, PoliceLin
 from alerts.recipients import Post
 from alerts.states import AlertStatus
 from alerts.urgency import urgency_of
-from cases import episodes, facts, log
+from cases import episodes, facts, force_ends, log
 from cases.models import Child, EpisodeForce, MissingEpisode, PoliceForce, User
 from cases.states import EpisodeStatus, IllegalMove
 
@@ -34,6 +34,7 @@ def add(
             raise IllegalMove("It is known where the child is: no force is alerted.")
         if episode.forces.filter(force=force, left_at=None).exists():
             raise IllegalMove("%(force)s is alerted already.", force=force.name)
+        force_ends.require_standing(force, at=at)
         row = episodes.add_force(episode, force=force, by=by, at=at)
         log.record(child, "force_added", subject=row, data={"force": force.code}, label=label, by=by, at=at)
         _tell(episode, force, at)

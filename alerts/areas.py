@@ -11,7 +11,13 @@ from cases.states import EpisodeStatus
 
 
 def correct(
-    placement: Placement, *, authority: Authority, force: PoliceForce, reason: str, by: User, at: datetime
+    placement: Placement,
+    *,
+    authority: Authority,
+    force: PoliceForce,
+    reason: str,
+    by: User | None,
+    at: datetime,
 ) -> Placement:
     """Correct the area of a standing placement; an open episode that began there has the right force beside the wrong one.
 
@@ -24,11 +30,12 @@ def correct(
         )
         episode = MissingEpisode.objects.open().filter(child=child, placement=placement).first()
         if episode is not None and not episode.forces.filter(force=force, left_at=None).exists():
-            _add(episode, force, by=by, at=at)
+            alert_too(episode, force, by=by, at=at)
     return placement
 
 
-def _add(episode: MissingEpisode, force: PoliceForce, *, by: User, at: datetime) -> None:
+def alert_too(episode: MissingEpisode, force: PoliceForce, *, by: User | None, at: datetime) -> None:
+    """Tell another force of an open episode, in its time."""
     if episode.status == EpisodeStatus.AWAY and episode.police_owed_at is None:
         # It is known where the child is: the force hears once it is missing, and not before.
         episodes.add_force(episode, force=force, by=by, at=at)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Case, ExpressionWrapper, F, IntegerField, Max, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce
 
+from alerts import force_successions
 from cases import hand_overs, home_log, log
 from cases.audit import destroyed
 from cases.models import Child, Event, RowChange
@@ -51,6 +52,11 @@ def still_at_home(now: datetime) -> Iterator[str]:
 
 
 QUESTIONS = (
+    (
+        "no silence",
+        "children, homes and searches of a police force that has ended and not of its successor",
+        force_successions.left,
+    ),
     ("the record cannot be edited", "events whose chain does not verify", broken_chains),
     (
         "the record cannot be edited",

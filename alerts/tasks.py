@@ -13,6 +13,7 @@ from alerts import (
     concern_mails,
     cover_turns,
     delivery,
+    force_successions,
     guardian_areas,
     heartbeats,
     journey_ends,
@@ -142,6 +143,13 @@ def tell_of_test_calls() -> None:
     """Owe word of duty numbers that nobody has rung; nothing while this database is out of service."""
     if sending.is_on():
         number_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.pass_on_forces", ignore_result=True)
+def pass_on_forces() -> None:
+    """Give what names a police force that has ended to its successor; nothing while this database is out of service."""
+    if sending.is_on():
+        force_successions.pass_on(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_posts", ignore_result=True)

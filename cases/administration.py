@@ -19,6 +19,7 @@ from cases.models import (
     Home,
     Mailbox,
     Membership,
+    PoliceForce,
     Reach,
     Role,
     Split,
@@ -148,13 +149,9 @@ def get_service(user: User, service_id: int, *, at: datetime) -> GuardianService
 
 
 def mailboxes(authority_ids: Sequence[int], *, at: datetime) -> MailboxQuerySet:
-    """The mailboxes of these authorities that are used at `at`, and those of their police force."""
-    own = (
-        Q(team__authority__in=authority_ids)
-        | Q(authority__in=authority_ids)
-        | Q(force__authorities__in=authority_ids)
-    )
-    rows = Mailbox.objects.current(at).filter(own).select_related("team", "authority", "force")
+    """The mailboxes of these authorities that are used at `at`, and those of their police force and of one before it."""
+    own = Q(team__authority__in=authority_ids) | Q(authority__in=authority_ids) | _of_forces(authority_ids)
+    rows = Mailbox.objects.current(at).filter(own).select_related("team", "authority", "force__successor")
     return rows.distinct().order_by("purpose", "address")
 
 
@@ -167,9 +164,24 @@ def get_mailbox(user: User, mailbox_id: int, *, at: datetime) -> Mailbox:
 
 
 def force_phones(authority_ids: Sequence[int]) -> QuerySet[ForcePhone]:
-    """The numbers that stand of the forces of these authorities."""
-    rows = ForcePhone.objects.filter(force__authorities__in=authority_ids, ends_at=None)
-    return rows.select_related("force").distinct().order_by("force__name", "purpose")
+    """The numbers that stand of the forces of these authorities, and of those that they took over from."""
+    rows = ForcePhone.objects.filter(_of_forces(authority_ids), ends_at=None)
+    return rows.select_related("force__successor").distinct().order_by("force__name", "purpose")
+
+
+def _of_forces(authority_ids: Sequence[int]) -> Q:
+    """Of a row of a force: whether it is that of one of these authorities, or one that has ended in whose place that is."""
+    return Q(force__authorities__in=authority_ids) | Q(force__successor__authorities__in=authority_ids)
+
+
+def ended_forces(authority_ids: Sequence[int], *, at: datetime) -> list[PoliceForce]:
+    """The forces that have ended whose mailboxes, numbers and agreements wait for these authorities to register others."""
+    day = london_day(at)
+    boxes = mailboxes(authority_ids, at=at).filter(force__valid_to__lte=day).order_by().values("force")
+    phones = force_phones(authority_ids).filter(force__valid_to__lte=day).order_by().values("force")
+    signed = agreements(authority_ids, on=day).filter(force__valid_to__lte=day).order_by().values("force")
+    named = Q(pk__in=boxes) | Q(pk__in=phones) | Q(pk__in=signed)
+    return list(PoliceForce.objects.filter(named).select_related("successor").order_by("name"))
 
 
 def get_force_phone(user: User, phone_id: int, *, at: datetime) -> ForcePhone:
@@ -188,7 +200,7 @@ def services(*, on: date) -> QuerySet[GuardianService]:
 def agreements(authority_ids: Sequence[int], *, on: date) -> QuerySet[ForceAgreement]:
     """The sharing agreements of these authorities that have not expired."""
     rows = ForceAgreement.objects.filter(authority__in=authority_ids, expires_date__gt=on)
-    return rows.select_related("force", "authority").order_by("force__name", "signed_date")
+    return rows.select_related("force__successor", "authority").order_by("force__name", "signed_date")
 
 
 def get_agreement(user: User, agreement_id: int, *, on: date, at: datetime) -> ForceAgreement:

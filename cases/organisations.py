@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import ended, home_log, log
+from cases import ended, force_ends, home_log, log
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
@@ -91,6 +91,7 @@ def open_home(
     """
     with transaction.atomic():
         ended.hold(authority)
+        force_ends.require_standing(force, at=at)
         same = Home.objects.filter(name__iexact=name, postcode=postcode)
         if same.open().exists():
             raise IllegalMove("There is a home of this name at this postcode already.")
@@ -150,7 +151,7 @@ def correct_service(
     return service
 
 
-def correct_home(home: Home, *, by: User, at: datetime, **facts: Any) -> Home:
+def correct_home(home: Home, *, by: User | None, at: datetime, **facts: Any) -> Home:
     """Correct what stands of a home, of `facts`; a new phone holds at once for every child who lives there.
 
     Another force is that of whoever is placed there from now on: alerts/home_areas.py corrects the children there too.
@@ -164,6 +165,8 @@ def correct_home(home: Home, *, by: User, at: datetime, **facts: Any) -> Home:
         if home.closed_at is not None:
             raise IllegalMove("This home has closed. Reopen it first.")
         changed = _changed(home, facts)
+        if "force" in changed:
+            force_ends.require_standing(facts["force"], at=at)
         if "phone" in changed:
             home.phone_verified_at = None
         _keep(home, changed, facts, "phone_verified_at")
@@ -179,7 +182,7 @@ def _provider(name: str) -> Provider | None:
     return Provider.objects.get_or_create(name=name)[0] if name else None
 
 
-def _ring_here(placed: list[Placement], phone: str, *, by: User, at: datetime) -> None:
+def _ring_here(placed: list[Placement], phone: str, *, by: User | None, at: datetime) -> None:
     """Let texts and calls about these children go to the home's new phone."""
     Placement.objects.filter(pk__in=[placement.pk for placement in placed]).update(phone=phone)
     entries = [

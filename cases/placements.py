@@ -12,6 +12,7 @@ from cases import (
     birthdays,
     called_off,
     ended,
+    force_ends,
     grants,
     home_log,
     host_notices,
@@ -109,7 +110,7 @@ def start(
         require_open(child.closed_at)
         placed = _PLACED(child.pk)
         where = _as_it_stands(placed, where)
-        place, said = _place(where), {"room": room, "reason": reason, "parted": parted}
+        place, said = _place(where, at), {"room": room, "reason": reason, "parted": parted}
         _end_before(child, placed, starts_at, by=by, at=at)
         placement = Placement.objects.create(
             child=child,
@@ -250,7 +251,13 @@ def leave(child: Child, *, set_out_at: datetime, left_at: datetime, by: User | N
 
 
 def correct_area(
-    placement: Placement, *, authority: Authority, force: PoliceForce, reason: str, by: User, at: datetime
+    placement: Placement,
+    *,
+    authority: Authority,
+    force: PoliceForce,
+    reason: str,
+    by: User | None,
+    at: datetime,
 ) -> Placement:
     """Correct in whose area a standing placement is; when it began, and all that counts from there, stands.
 
@@ -267,6 +274,8 @@ def correct_area(
             raise IllegalMove("This placement has ended already.")
         data = {"authority": authority.name, "force": force.name, "reason": reason.strip()}
         was_authority, was_force = placement.host_authority, placement.force
+        if force != was_force:
+            force_ends.require_standing(force, at=at)
         if (was_authority, was_force) == (authority, force):
             if _is_said(child, "placement_area_corrected", placement, data, by):
                 return placement
@@ -312,9 +321,10 @@ def _is_said(child: Child, kind: str, placement: Placement, data: Mapping[str, A
     return last is not None and last.actor_id == actor_id and data.items() <= last.data.items()
 
 
-def _place(where: Home | Address) -> dict[str, Any]:
-    """The fields of a placement there."""
-    found = {"phone": where.phone, "postcode": where.postcode, "force": where.force}
+def _place(where: Home | Address, at: datetime) -> dict[str, Any]:
+    """The fields of a placement there, with the force that is there by now: a home may name yet the one before."""
+    force = force_ends.standing(where.force, day=london_day(at))
+    found = {"phone": where.phone, "postcode": where.postcode, "force": force}
     found |= {"host_authority": where.authority}
     if isinstance(where, Home):
         return {"home": where, "address": "", "address_restricted": False, "provider": "", **found}

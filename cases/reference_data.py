@@ -8,13 +8,15 @@ from pathlib import Path
 
 from django.db import transaction
 
-from cases import first_responders, log
+from cases import first_responders, force_ends, log
+from cases.deadlines import london_day
 from cases.ended import MERGED, SPLIT
 from cases.models import Authority, ConfigurationChange, FirstResponder, PoliceForce
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
-_FORCE_FIELDS = ["name", "nation", "area_code"]
+_FORCE_NAMES = ["name", "nation", "area_code"]
+_FORCE_FIELDS = [*_FORCE_NAMES, "valid_from", "valid_to", "successor"]
 _AUTHORITY_FIELDS = [
     "name",
     "official_name",
@@ -54,14 +56,15 @@ def load(folder: Path = FOLDER, *, at: datetime) -> Loaded:
 
     An authority whose code changed is found by its former code and keeps its row, and with it every
     child, home and team that belongs to it. One that was merged or split here has ended, whatever the file says, and
-    whoever took its place answers on. Raises KeyError where a file names an unknown force or successor.
+    whoever took its place answers on. An area whose force has ended is its successor's. Raises KeyError where a file names
+    an unknown force or successor.
     """
     with transaction.atomic():
         before = _standing()
         forces = _load_forces(list(_rows(folder / "police_forces.csv")))
         rows = list(_rows(folder / "authorities.csv"))
         _recode(rows)
-        _load_authorities(rows, forces)
+        _load_authorities(rows, forces, day=london_day(at))
         responders = list(_rows(folder / "first_responders.csv"))
         _load_responders(responders)
         # The very first load finds no force.
@@ -93,14 +96,26 @@ def _put_on_record(before: Mapping[Row, dict[str, str]], at: datetime) -> None:
 
 
 def _load_forces(rows: list[dict[str, str]]) -> dict[str, PoliceForce]:
+    """Names first: a force that ends names its successor, which may be new."""
     PoliceForce.objects.bulk_create(
-        [PoliceForce(**row) for row in rows],
+        [PoliceForce(code=row["code"], **{name: row[name] for name in _FORCE_NAMES}) for row in rows],
         update_conflicts=True,
         unique_fields=["code"],
-        update_fields=_FORCE_FIELDS,
+        update_fields=_FORCE_NAMES,
     )
     # An upsert does not say which id it met, so they are read.
-    return PoliceForce.objects.in_bulk([row["code"] for row in rows], field_name="code")
+    forces = PoliceForce.objects.in_bulk([row["code"] for row in rows], field_name="code")
+    for row in rows:
+        force, successor = forces[row["code"]], row.get("successor")
+        said = (
+            _day(row.get("valid_from")),
+            _day(row.get("valid_to")),
+            forces[successor] if successor else None,
+        )
+        if said != (force.valid_from, force.valid_to, force.successor):
+            force.valid_from, force.valid_to, force.successor = said
+            force.save(update_fields=["valid_from", "valid_to", "successor"])
+    return forces
 
 
 def _load_responders(rows: list[dict[str, str]]) -> None:
@@ -134,20 +149,22 @@ def _recode(rows: list[dict[str, str]]) -> None:
             Authority.objects.filter(code=former[-1]).update(code=row["code"])
 
 
-def _load_authorities(rows: list[dict[str, str]], forces: Mapping[str, PoliceForce]) -> None:
+def _load_authorities(rows: list[dict[str, str]], forces: Mapping[str, PoliceForce], *, day: date) -> None:
     ended = _ended_here()
+    # A file that names a force for longer than it is there leaves no area without one.
+    standing = {code: force_ends.standing(force, day=day) for code, force in forces.items()}
     Authority.objects.bulk_create(
-        [_authority(row, forces[row["force"]], ended.get(row["code"])) for row in rows],
+        [_authority(row, standing[row["force"]], ended.get(row["code"])) for row in rows],
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=_AUTHORITY_FIELDS,
     )
     followed = [row for row in rows if row["successors"]]
     if followed:
-        standing = Authority.objects.in_bulk(field_name="code")
+        known = Authority.objects.in_bulk(field_name="code")
         for row in followed:
             # Beside those that took its place here, or that of one whom the file names.
-            standing[row["code"]].successors.add(*[standing[code] for code in row["successors"].split()])
+            known[row["code"]].successors.add(*[known[code] for code in row["successors"].split()])
 
 
 def _ended_here() -> dict[str, date | None]:
@@ -174,7 +191,7 @@ def _authority(row: Mapping[str, str], force: PoliceForce, ended: date | None) -
     )
 
 
-def _day(text: str) -> date | None:
+def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import contacts, witnesses
 from cases.forms import fields
 from cases.forms.contact import KNOWN_BY_PART
+from cases.forms.forces import ListedForceField
 from cases.models import (
     Child,
     Means,
@@ -42,8 +43,7 @@ class Verify(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select the force you spoke to")},
     )
-    other_force = fields.ListedRowField(
-        PoliceForce.objects.exclude(code__startswith="drill-"),
+    other_force = ListedForceField(
         label=_("Another force"),
         help_text=_("It is added. The force before stays alerted."),
         required=False,

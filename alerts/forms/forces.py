@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import as_read, fields
+from cases.forms.forces import ListedForceField
 from cases.models import ForceOffer, PoliceForce
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
@@ -79,8 +80,7 @@ class Officer(as_read.ReadByVerbForm):
 class Offer(forms.Form):
     """To which force the lead is offered, by whose word, and why."""
 
-    to = fields.ListedRowField(
-        PoliceForce.objects.exclude(code__startswith="drill-"),
+    to = ListedForceField(
         label=_("To which force?"),
         empty_label=_("Choose"),
         error_messages={"required": _("Select the force")},
@@ -96,8 +96,8 @@ class Offer(forms.Form):
 
     def __init__(self, *args: Any, force: PoliceForce, **options: Any) -> None:
         super().__init__(*args, **options)
-        offered = PoliceForce.objects.exclude(code__startswith="drill-").exclude(pk=force.pk)
-        self.fields["to"].queryset = offered  # type: ignore[attr-defined]
+        offered = self.fields["to"]
+        offered.queryset = offered.queryset.exclude(pk=force.pk)  # type: ignore[attr-defined]
 
 
 class Answer(as_read.AsReadForm):

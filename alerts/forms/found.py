@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import listed_names
 from cases.forms import fields
+from cases.forms.forces import ListedForceField
 from cases.found import Added, Described
 from cases.listed_names import Kind
-from cases.models import Authority, FoundAddition, FoundChild, FoundMatch, PoliceForce, Sex
+from cases.models import Authority, FoundAddition, FoundChild, FoundMatch, Sex
 
 PLAIN = {"spellcheck": "false", "autocomplete": "off"}
 OLDEST = 25
@@ -100,8 +101,7 @@ class NewFound(KnownOfChild):
     )
     place = _line(_("Where?"), 200, required=_("Enter where the child was found"))
     found_by = _line(_("Who found the child?"), 150, required=_("Enter who found the child"))
-    force = fields.ListedRowField(
-        PoliceForce.objects.exclude(code__startswith="drill-"),
+    force = ListedForceField(
         label=_("Police force there"),
         required=False,
         empty_label=_("Choose"),

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
+from cases.forms.forces import ListedForceField
 from cases.models import ForcePhone, PoliceForce
 
 
@@ -61,8 +62,7 @@ class TellForm(forms.Form):
 class AnotherForce(forms.Form):
     """The force that is to be alerted as well; those that are alerted already are not offered."""
 
-    force = fields.ListedRowField(
-        PoliceForce.objects.exclude(code__startswith="drill-"),
+    force = ListedForceField(
         label=_("Which force?"),
         empty_label=_("Choose"),
         error_messages={"required": _("Select the force")},
@@ -70,8 +70,8 @@ class AnotherForce(forms.Form):
 
     def __init__(self, *args: Any, alerted: Collection[PoliceForce], **options: Any) -> None:
         super().__init__(*args, **options)
-        offered = PoliceForce.objects.exclude(code__startswith="drill-")
-        self.fields["force"].queryset = offered.exclude(pk__in=[force.pk for force in alerted])  # type: ignore[attr-defined]
+        offered = self.fields["force"]
+        offered.queryset = offered.queryset.exclude(pk__in=[force.pk for force in alerted])  # type: ignore[attr-defined]
 
 
 class AwayReferenceForm(forms.Form):

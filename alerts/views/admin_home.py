@@ -52,6 +52,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
         "mailboxes": boxes,
         "stale": stale,
         "unlisted": unlisted_areas.find(of=authorities, now=now),
+        "ended_forces": administration.ended_forces(authorities, at=now),
         "lacking": guardian_areas.find(of=authorities, now=now),
         "now": now,
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import log
+from cases import force_ends, log
 from cases.episodes import officers
 from cases.episodes.joining import add_force
 from cases.episodes.officers import require_search
@@ -81,6 +81,7 @@ def offer(
             raise IllegalMove("No force is alerted yet.")
         if start.force_id == to.pk:
             raise IllegalMove("%(force)s leads this search already.", force=to.name)
+        force_ends.require_standing(to, at=at)
         if ForceOffer.objects.filter(episode=episode, answer="").exists():
             raise IllegalMove("An offer waits for its answer already.")
         row = ForceOffer.objects.create(

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
-from cases import bulk, grants, hand_overs, journey_times, log, moves
+from cases import bulk, force_ends, grants, hand_overs, journey_times, log, moves
+from cases.deadlines import london_day
 from cases.models import (
     Child,
     Contact,
@@ -267,7 +268,7 @@ def forces_to_tell(
 
     Of a child who was handed over since, and of whom nothing says where it lives, that of the hand-over before it. Of a
     child on a journey those of the places where it was confirmed last, where it set out and where it was to be. A child
-    for whom no authority is responsible is left out.
+    for whom no authority is responsible is left out. In the place of a force that has ended whichever took over is told.
     """
     forces = {child_id: placement.force_id for child_id, placement in placed.items()}
     left = [child_id for child_id in child_ids if child_id not in forces]
@@ -278,7 +279,9 @@ def forces_to_tell(
     told = {child_id: [force_id] for child_id, force_id in forces.items()}
     for child_id, found in hand_overs.of(list(told)).items():
         told[child_id] = list(dict.fromkeys([*found.forces, *told[child_id]]))
-    return told | {pk: ids for pk, ids in _forces_on_the_way(list(told), at).items() if ids}
+    told |= {pk: ids for pk, ids in _forces_on_the_way(list(told), at).items() if ids}
+    heirs = force_ends.in_place_of(day=london_day(at)) if told else {}
+    return {pk: list(dict.fromkeys(heirs.get(one, one) for one in ids)) for pk, ids in told.items()}
 
 
 @worded

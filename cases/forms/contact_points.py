@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields, organisations, typed
+from cases.forms.forces import ListedForceField
 from cases.models import Authority, ForcePhone, Mailbox, PoliceForce, Team
 from cases.moves import isolated
 
@@ -125,9 +126,8 @@ class AgreementForm(forms.Form):
         empty_label=None,
         error_messages={"required": _("Select the authority")},
     )
-    force = fields.ListedRowField(
+    force = ListedForceField(
         label=_("Police force"),
-        queryset=PoliceForce.objects.none(),
         empty_label=_("Choose"),
         error_messages={"required": _("Select the police force")},
     )
@@ -146,7 +146,6 @@ class AgreementForm(forms.Form):
         super().__init__(*args, **options)
         self.today = typed.london(now).date()
         organisations.choose_authority(self, authorities)
-        cast(forms.ModelChoiceField, self.fields["force"]).queryset = PoliceForce.objects.all()
         fields.set_now(self, now)
 
     def clean(self) -> dict[str, Any]:

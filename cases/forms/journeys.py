@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from cases import journey_plans
 from cases.forms import fields
 from cases.forms.as_read import AsReadForm
+from cases.forms.forces import ForceField
 from cases.forms.parted import tell_first
 from cases.journey_plans import Place, Plan
 from cases.journeys import Seen
-from cases.models import Draft, Journey, JourneyStop, PoliceForce
+from cases.models import Draft, Journey, JourneyStop
 
 # Between the pick-up and the hand-over, each at most two hours after the one before: so many stand on the form, as many
 # more at each press, and no more than the longest journey has.
@@ -40,10 +41,9 @@ def _moment(label: Any, required: Any = "", **options: Any) -> fields.MomentFiel
     return fields.MomentField(label=label, required=bool(required), error_messages=errors, **options)
 
 
-def _force(label: Any, required: Any = "") -> forms.ModelChoiceField:
-    return forms.ModelChoiceField(
+def _force(label: Any, required: Any = "") -> ForceField:
+    return ForceField(
         label=label,
-        queryset=PoliceForce.objects.none(),
         required=bool(required),
         empty_label=_("Choose") if required else _("Not known"),
         error_messages={"required": required} if required else {},
@@ -167,10 +167,6 @@ class JourneyForm(forms.Form):
                 label=gettext("Stop %(number)s: the child sleeps there, and goes on in the morning") % said,
                 required=False,
             )
-        forces = PoliceForce.objects.exclude(code__startswith="drill-")
-        for field in self.fields.values():
-            if isinstance(field, forms.ModelChoiceField):
-                field.queryset = forces
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 

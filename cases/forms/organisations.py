@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields, typed
-from cases.models import Authority, PoliceForce, Team
+from cases.forms.forces import ListedForceField
+from cases.models import Authority, Team
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 
@@ -108,22 +109,16 @@ class HomeCorrectionForm(forms.Form):
         max_length=10,
         widget=forms.TextInput(attrs=NAME | {"class": "govuk-input--width-10", "inputmode": "numeric"}),
     )
-    force = fields.ListedRowField(
+    force = ListedForceField(
         label=_("Police force"),
         help_text=_(
             "The force of the place where the home stands: police alerts about its children go there."
         ),
-        queryset=PoliceForce.objects.none(),
         empty_label=_("Choose"),
         error_messages={"required": _("Select the police force")},
     )
 
     field_order = HOME_FIELDS
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        force = cast(forms.ModelChoiceField, self.fields["force"])
-        force.queryset = PoliceForce.objects.exclude(code__startswith="drill-")
 
 
 class HomeForm(HomeCorrectionForm):

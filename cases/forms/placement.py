@@ -12,12 +12,13 @@ from cases import partings, placements, planned_placements
 from cases.deadlines import london_day
 from cases.forms import fields, on_record, typed
 from cases.forms.as_read import AsReadForm
+from cases.forms.forces import ForceField
 from cases.forms.on_record import ELSEWHERE
 from cases.forms.parted import AT_HOME, tell_first
 from cases.forms.placement_types import TYPE_HELP, TYPES
 from cases.forms.widgets import FoldedRadios
 from cases.host_notices import HostTold, is_hosted
-from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
+from cases.models import Authority, Child, Home, Placement, Responsibility
 from cases.models.placements import latest_date
 from cases.moves import isolated
 
@@ -111,10 +112,9 @@ class PlacementForm(AsReadForm):
         error_messages={"required": _("Select the host authority")},
         empty_label=_("Choose"),
     )
-    force = forms.ModelChoiceField(
+    force = ForceField(
         label=_("Police force"),
         help_text=_("Leave it as it is for the force of that council’s area."),
-        queryset=PoliceForce.objects.none(),
         required=False,
         error_messages={"required": _("Select the police force: no address says it")},
         empty_label=_("The force of that area"),
@@ -212,9 +212,6 @@ class PlacementForm(AsReadForm):
         ]
         authority = cast(forms.ModelChoiceField, self.fields["authority"])
         authority.queryset = Authority.objects.on(typed.london(now).date()).select_related("force")
-        cast(forms.ModelChoiceField, self.fields["force"]).queryset = PoliceForce.objects.exclude(
-            code__startswith="drill-"
-        )
         if self.is_bound:
             # An address typed without choosing “Somewhere else” says it as well.
             self.fields["where"].required = not self.elsewhere

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields, typed
 from cases.forms.as_read import OfPlacementForm
-from cases.models import Authority, Placement, PoliceForce
+from cases.forms.forces import ForceField
+from cases.models import Authority, Placement
 
 
 class AreaForm(OfPlacementForm):
@@ -21,10 +22,9 @@ class AreaForm(OfPlacementForm):
         error_messages={"required": _("Select the host authority")},
         empty_label=_("Choose"),
     )
-    force = forms.ModelChoiceField(
+    force = ForceField(
         label=_("Police force"),
         help_text=_("The force that is told when the child is missing from there."),
-        queryset=PoliceForce.objects.none(),
         error_messages={"required": _("Select the police force")},
         empty_label=_("Choose"),
     )
@@ -40,5 +40,3 @@ class AreaForm(OfPlacementForm):
         self.initial = {"authority": placement.host_authority_id, "force": placement.force_id}
         authority = cast(forms.ModelChoiceField, self.fields["authority"])
         authority.queryset = Authority.objects.on(typed.london(now).date()).select_related("force")
-        force = cast(forms.ModelChoiceField, self.fields["force"])
-        force.queryset = PoliceForce.objects.exclude(code__startswith="drill-")

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import signs
 from cases.forms import fields
-from cases.models import Authority, PoliceForce, Sign
+from cases.forms.forces import ForceField
+from cases.models import Authority, Sign
 
 
 class SignForm(forms.Form):
@@ -31,9 +32,8 @@ class SignForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Enter what to look out for")},
     )
-    force = forms.ModelChoiceField(
+    force = ForceField(
         label=_("An address elsewhere: in which police area is it?"),
-        queryset=PoliceForce.objects.order_by("name"),
         empty_label=_("In your own area, or no address"),
         required=False,
     )

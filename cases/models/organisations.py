@@ -22,17 +22,50 @@ class Nation(models.TextChoices):
     NORTHERN_IRELAND = "Northern Ireland", _("Northern Ireland")
 
 
+class PoliceForceQuerySet(models.QuerySet["PoliceForce"]):
+    def offered(self, *, day: date) -> "PoliceForceQuerySet":
+        """Those that exist on `day` and are no part of a drill."""
+        there = Q(valid_from=None) | Q(valid_from__lte=day)
+        rows = self.filter(there, Q(valid_to=None) | Q(valid_to__gt=day))
+        return rows.exclude(code__startswith="drill-")
+
+
 class PoliceForce(models.Model):
+    """A territorial force or the railways'; never deleted, followed by the one that takes over."""
+
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     nation = models.CharField(max_length=20)
     area_code = models.CharField(max_length=12, blank=True)
+    valid_from = models.DateField(null=True, blank=True)
+    # The first day on which it is no more.
+    valid_to = models.DateField(null=True, blank=True)
+    # One: of every search one force is in charge.
+    successor = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors"
+    )
+
+    objects = PoliceForceQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="force_valid_period",
+                condition=Q(valid_to=None) | Q(valid_from=None) | Q(valid_to__gt=F("valid_from")),
+            ),
+            models.CheckConstraint(
+                name="force_that_ends_is_followed",
+                condition=Q(valid_to=None, successor=None)
+                | (Q(valid_to__isnull=False, successor__isnull=False) & ~Q(successor=F("pk"))),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def has_ended(self, day: date) -> bool:
+        return self.valid_to is not None and self.valid_to <= day
 
     @property
     def control_room(self) -> "ForcePhone | None":

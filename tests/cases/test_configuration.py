@@ -146,7 +146,7 @@ WRITERS = {
     "GuardianService": {"organisations.py", "papers.py"} | INVENTED,
     "PoliceForce": {"reference_data.py"} | INVENTED,
     # Whoever keeps the name of one that has ended.
-    "Authority": {"reference_data.py", "passing_on.py", "split_moves.py"} | INVENTED,
+    "Authority": {"reference_data.py", "passing_on.py", "split_moves.py", "force_ends.py"} | INVENTED,
     "PolicyVersion": {"publications.py", "demo.py", "lot.py"},
 }
 

@@ -1,0 +1,98 @@
+"""A police force that has ended: what names it yet is its successor's, so that no search is of a force that is nobody.
+
+Whoever lives in its area, the homes there and the area itself have the successor from its last day on, and each open search
+has it beside the one that ended: it is mailed, or duty is asked to phone it where it has no mailbox.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from django.utils.translation import gettext as _
+
+from alerts import areas
+from cases import force_ends, organisations
+from cases.deadlines import london_day
+from cases.models import EpisodeForce, Home, MissingEpisode, Placement, PoliceForce
+from cases.models.organisations import HomeQuerySet
+from cases.models.placements import PlacementQuerySet
+
+logger = structlog.get_logger(__name__)
+
+# Beat looks every five minutes.
+LATE = timedelta(hours=1)
+
+
+def pass_on(*, now: datetime) -> int:
+    """Give all that names a force that has ended to whichever took over; return how much. One that fails stops no other."""
+    heirs = force_ends.in_place_of(day=london_day(now))
+    if not heirs:
+        return 0
+    forces = PoliceForce.objects.in_bulk([*heirs, *heirs.values()])
+    heir_of = {pk: forces[heir] for pk, heir in heirs.items()}
+    _tried(partial(force_ends.pass_areas, at=now))
+    owed: list[Callable[[], object]] = [partial(_move, one, heir_of, now) for one in _placements(heirs)]
+    owed += [partial(_move_home, one, heir_of, now) for one in _homes(heirs)]
+    owed += [partial(_alert, one, heir_of, now) for one in _searches(heirs)]
+    return sum(_tried(one) for one in owed)
+
+
+def left(now: datetime) -> Iterator[str]:
+    """What names a force that has ended for longer than it takes, by reference; of a home by its key."""
+    heirs = force_ends.in_place_of(day=london_day(now - LATE))
+    if not heirs:
+        return
+    yield from _placements(heirs).order_by("pk").values_list("child__reference", flat=True)
+    yield from (f"home {pk}" for pk in _homes(heirs).order_by("pk").values_list("pk", flat=True))
+    yield from (row.episode.reference for row in _searches(heirs))
+
+
+def _placements(heirs: Mapping[int, int]) -> PlacementQuerySet:
+    rows = Placement.objects.filter(force__in=heirs, ends_at=None, child__closed_at=None)
+    return rows.select_related("host_authority", "force")
+
+
+def _homes(heirs: Mapping[int, int]) -> HomeQuerySet:
+    return Home.objects.open().filter(force__in=heirs).select_related("force")
+
+
+def _searches(heirs: Mapping[int, int]) -> list[EpisodeForce]:
+    """Of each open search one that has ended and is alerted, and its successor is not."""
+    standing = MissingEpisode.objects.open()
+    rows = EpisodeForce.objects.filter(episode__in=standing, force__in=heirs, left_at=None)
+    beside = EpisodeForce.objects.filter(
+        episode__in=rows.values("episode"), force__in=set(heirs.values()), left_at=None
+    )
+    known = set(beside.values_list("episode", "force"))
+    found = rows.select_related("episode__child", "force").order_by("pk")
+    return [row for row in found if (row.episode_id, heirs[row.force_id]) not in known]
+
+
+def _why(force: PoliceForce) -> str:
+    return _("%(force)s has ended.") % {"force": force.name}
+
+
+def _move(placement: Placement, heir_of: Mapping[int, PoliceForce], now: datetime) -> None:
+    force = heir_of[placement.force_id]
+    reason = _why(placement.force)
+    areas.correct(placement, authority=placement.host_authority, force=force, reason=reason, by=None, at=now)
+
+
+def _move_home(home: Home, heir_of: Mapping[int, PoliceForce], now: datetime) -> None:
+    organisations.correct_home(home, force=heir_of[home.force_id], by=None, at=now)
+
+
+def _alert(row: EpisodeForce, heir_of: Mapping[int, PoliceForce], now: datetime) -> None:
+    # Told with its placement a moment ago.
+    if not row.episode.forces.filter(force=heir_of[row.force_id], left_at=None).exists():
+        areas.alert_too(row.episode, heir_of[row.force_id], by=None, at=now)
+
+
+def _tried(one: Callable[[], object]) -> bool:
+    try:
+        one()
+    except Exception:
+        logger.exception("force_not_succeeded", what=repr(getattr(one, "args", ())[:1]))
+        return False
+    return True

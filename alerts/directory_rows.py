@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 
 from alerts.posts import mailboxes_of, staffed
-from cases import acting, barred, facts, worker_absences
+from cases import acting, barred, escorts, facts, worker_absences
 from cases.acting import Managers
 from cases.facts import ChildFacts
 from cases.models import (
@@ -181,6 +181,22 @@ class Rows:
     def managers(self) -> Managers:
         leading = acting.leading(self.authorities, self.at) if self.authorities else ()
         return acting.read(leading, self.ids, kept=self.kept, at=self.at)
+
+    def is_kept_number(self, child_id: int, phone: str) -> bool:
+        """Whether somebody from whom the child is kept answers this number."""
+        return bool(phone) and escorts.dialled(phone) in self._kept_numbers.get(child_id, ())
+
+    @cached_property
+    def _kept_numbers(self) -> dict[int, set[str]]:
+        """By child the numbers of whoever it is kept from; where it is kept from nobody, nothing is asked."""
+        people = {pk for kept in self.kept.values() for pk in kept}
+        if not people:
+            return {}
+        numbers = {
+            pk: escorts.dialled(phone)
+            for pk, phone in User.objects.filter(pk__in=people).values_list("pk", "phone")
+        }
+        return {child_id: {numbers[pk] for pk in kept} - {""} for child_id, kept in self.kept.items()}
 
     @cached_property
     def carers(self) -> dict[int, set[int]]:

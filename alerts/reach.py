@@ -16,7 +16,7 @@ from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step, step_instants
 from alerts.step_plans import StepPlan
 from alerts.watching import Watched
-from cases import episodes
+from cases import episodes, escorts
 from cases.facts import ChildFacts
 from cases.forms.typed import london
 from cases.models import (
@@ -234,10 +234,16 @@ def carers(child: Child, *, now: datetime) -> list[tuple[str, str]]:
 
 
 def hosts(child: Child, *, now: datetime) -> list[tuple[str, str]]:
-    """Whoever the child is out or away with, by permission, and the number that is answered there."""
-    gone = Absence.objects.current(now).filter(child=child).exclude(phone="")
+    """Whoever the child is out or away with, by permission, and the number that is answered there.
+
+    Somebody from whom the child is kept is left out, by that number or by name.
+    """
+    gone = list(Absence.objects.current(now).filter(child=child).exclude(phone=""))
+    barred = escorts.barred(child, [(one.with_whom, one.phone, "") for one in gone]) if gone else []
     return [
-        (absence.with_whom or absence.place or _("Where the child is"), absence.phone) for absence in gone
+        (absence.with_whom or absence.place or _("Where the child is"), absence.phone)
+        for number, absence in enumerate(gone, start=1)
+        if number not in barred
     ]
 
 

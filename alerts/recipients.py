@@ -179,13 +179,13 @@ class Directory(Rows):
                     yield from self._boxes(Post.HOST_DUTY, authority_id, Mailbox.Purpose.HOST_DUTY)
 
     def _home(self, child: ChildFacts) -> Iterable[Recipient]:
-        """The home's phone; a home that is one kept-from carer's own is not told."""
+        """The home's phone; a home that is one kept-from carer's own, or the address of somebody kept from it, is not told."""
         placement = child.placement
         if placement is None:
             return
         people = self.carers.get(placement.home_id or 0, set())
         kept = self.kept.get(child.child.pk, set())
-        if not people or people - kept:
+        if people - kept or (not people and not self.is_kept_number(child.child.pk, placement.phone)):
             yield Recipient(Post.HOME, Channel.TEXT, phone=placement.phone)
 
     def _duty(self, authority_id: int) -> list[Recipient]:

@@ -26,8 +26,8 @@ def is_same(escort: Escort, person: User) -> bool:
     name, phone, mail = escort
     return (
         plain(name) in {plain(one) for one in (person.name, *person.former_names)}
-        or (bool(mail.strip()) and _plain(mail) == _plain(person.email))
-        or (bool(_digits(phone)) and _digits(phone) == _digits(person.phone))
+        or (bool(mail.strip()) and _plain(mail) in (_plain(person.email), _plain(person.outside_mail)))
+        or (bool(dialled(phone)) and dialled(phone) == dialled(person.phone))
     )
 
 
@@ -40,7 +40,7 @@ def account_of(child: Child, escort: Escort) -> User | None:
     if escort[2].strip():
         named |= Q(email__iexact=escort[2].strip())
     accounts = User.objects.filter(is_active=True)
-    if number := _digits(escort[1]):
+    if number := dialled(escort[1]):
         accounts = accounts.alias(number=_dialled(F("phone")))
         named |= Q(number=number)
     found = [one for one in accounts.filter(named)[:2] if is_same(escort, one)]
@@ -147,11 +147,11 @@ def _plain(text: str) -> str:
 
 
 def _dialled(phone: F) -> Func:
-    """What `_digits` makes of a phone, in PostgreSQL."""
+    """What `dialled` makes of a phone, in PostgreSQL."""
     in_the_country = Func(phone, Value("+44"), Value("0"), function="REPLACE", output_field=CharField())
     return Func(in_the_country, Value(r"\D"), Value(""), Value("g"), function="REGEXP_REPLACE")
 
 
-def _digits(phone: str) -> str:
+def dialled(phone: str) -> str:
     """The number as it is dialled within the country; empty where there is none."""
     return re.sub(r"\D", "", phone.replace("+44", "0", 1))

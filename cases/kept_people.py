@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from cases import concerns, restrictions, supervising
+from cases import concerns, escorts, restrictions, supervising
 from cases.deadlines import london_day
 from cases.models import Authority, Child, Membership, Placement, Role, User
 from cases.models.periods import current
@@ -33,9 +33,17 @@ def choices(child: Child, *, by: User, at: datetime) -> Sequence[Membership]:
     return [row for row in rows if row.user_id != by.pk]
 
 
+def has_account(child: Child, name: str, *, by: User, at: datetime) -> bool:
+    """Whether somebody whom the page lists, or who has a mark that `by` knows of, is called that."""
+    marked = concerns.known_to(child, by, at=at).filter(current(at), user__outside="")
+    names = [one.user.name for one in choices(child, by=by, at=at)]
+    names += marked.values_list("user__name", flat=True)
+    return escorts.plain(name) in {escorts.plain(one) for one in names}
+
+
 def with_mail(address: str) -> User | None:
     """Whoever signs in with this address, whether they work now or not; a device is nobody."""
-    return User.objects.filter(email=address.strip().lower(), device_home=None).first()
+    return User.objects.filter(email=address.strip().lower(), device_home=None, outside="").first()
 
 
 def _hosts(child: Child, at: datetime) -> Q:

@@ -35,7 +35,7 @@ ESCORTS = rf"""
      WHERE k.ends_at IS NULL
        AND ({_plain("e.name")}
             = ANY (ARRAY ({_NAMES}))
-            OR (btrim(e.mail) <> '' AND lower(btrim(e.mail)) = lower(btrim(u.email)))
+            OR (btrim(e.mail) <> '' AND lower(btrim(e.mail)) IN (lower(btrim(u.email)), lower(btrim(u.outside_mail))))
             OR (e.phone ~ '\d' AND regexp_replace(replace(e.phone, '+44', '0'), '\D', '', 'g')
                                    = regexp_replace(replace(u.phone, '+44', '0'), '\D', '', 'g')))
 """  # noqa: S608 - nothing of it was typed

@@ -67,6 +67,16 @@ class ToldBy(models.TextChoices):
     TEXT = "text", _("Text message")
 
 
+class Outside(models.TextChoices):
+    """In what part somebody without an account here is near a child that is kept from them."""
+
+    RELATIVE = "relative", _("Relative")
+    COMPANION = "companion", _("Companion or friend")
+    INTERPRETER = "interpreter", _("Interpreter")
+    CARER = "carer", _("Carer or host")
+    OTHER = "other", _("Somebody else")
+
+
 class UserManager(BaseUserManager["User"]):
     """Django asks for a manager class to make users by email address."""
 
@@ -91,6 +101,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     device_home = models.ForeignKey(
         "cases.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
     )
+    # Of somebody without an account from whom a child is kept: they sign in nowhere, ever, and have no role.
+    outside = models.CharField(max_length=11, choices=Outside, blank=True, default="", db_default="")
+    # The address that they are known by: the one to sign in with stays free for whoever may have an account.
+    outside_mail = models.EmailField(blank=True, default="", db_default="")
     # What they chose for themselves; without a language of theirs the browser's is spoken.
     language = models.CharField(max_length=5, choices=Language, blank=True, db_default="", default="")
     told = models.CharField(max_length=8, choices=Told, default=Told.BUNDLED, db_default=Told.BUNDLED)
@@ -117,6 +131,14 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_of_no_immigration_body",
                 condition=~Q(email__iregex=mail_domains.PATTERN)
                 & ~Q(drill_mail_to__iregex=mail_domains.PATTERN),
+            ),
+            models.CheckConstraint(
+                name="user_outside_signs_in_nowhere",
+                condition=Q(outside="", outside_mail="")
+                | (
+                    Q(outside__in=Outside.values, is_active=False, has_digest=False, last_login=None)
+                    & Q(device_home=None, is_superuser=False)
+                ),
             ),
             models.CheckConstraint(
                 name="user_told_in_the_digest_has_one", condition=~Q(told="digest") | Q(has_digest=True)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, concerns, kept_people, mark_ends
+from cases import access, clock, concerns, kept_outside, kept_people, mark_ends
 from cases.access import Permission
 from cases.deadlines import end_of
 from cases.forms import fields
@@ -29,12 +29,20 @@ def keep_from(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
     people = kept_people.choices(child, by=by, at=now)
-    form = KeepFromForm(request.POST or None, people=people, phone=by.phone)
+    form = KeepFromForm(
+        request.POST or None,
+        people=people,
+        phone=by.phone,
+        has_account=lambda name: kept_people.has_account(child, name, by=by, at=now),
+    )
     if form.is_valid():
         given = form.cleaned_data
         about = {"reason": given["reason"], "phone": given["phone"]}
         try:
-            concerns.keep_from(child, given["person"], **about, by=by, at=now)
+            if "outside" in given:
+                kept_outside.keep_from(child, given["outside"], **about, by=by, at=now)
+            else:
+                concerns.keep_from(child, given["person"], **about, by=by, at=now)
         except IllegalMove as refusal:
             form.add_error(form.asked, str(refusal))
         else:

@@ -207,7 +207,7 @@ def test_an_address_of_nobody_and_that_of_a_device_are_refused_in_the_same_words
 @pytest.mark.parametrize(
     ("chosen", "address", "field", "words"),
     [
-        (False, "", "user", "Select a person, or enter their work email address"),
+        (False, "", "user", "Select a person, enter their work email address, or a name"),
         (True, "own", "mail", "Select a person or enter an email address, not both"),
         (False, "own", "mail", "Nobody sets this mark on themselves."),
         (False, "iris", "mail", "Enter an email address in the correct format, like name@example.com"),

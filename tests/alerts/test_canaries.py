@@ -76,6 +76,8 @@ MACHINE_WORDS = {
     "MissingEpisode.child_confirmed_unspoken",
     # Only a drill has one, and its child is nobody.
     "User.drill_mail_to",
+    # Of nobody who has an account: PostgreSQL refuses it of all others.
+    "User.outside_mail",
     # Whether there is one is asked, and a restricted child has the unsigned forms alone.
     "Restriction.reason",
     "Restriction.lift_reason",

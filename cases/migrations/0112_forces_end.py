@@ -68,7 +68,7 @@ DROP FUNCTION force_is_followed_by_a_later_one()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0109_episode_dated_anew")]
+    dependencies = [("cases", "0111_away_references")]
 
     operations = [
         migrations.AddField(

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from alerts import recipients, told_by_phone
 from alerts.journey_mails import BARRED, LINK, OFF, POST, TOLD_OFF, Said, message_of
@@ -13,8 +15,7 @@ from alerts.recipients import Post
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
 from cases import escorts, facts
-from cases.models import Journey, Responsibility, Transfer
-from cases.states import TransferStatus
+from cases.models import Event, Journey, Responsibility
 
 logger = structlog.get_logger(__name__)
 
@@ -58,16 +59,16 @@ def _untold(now: datetime) -> QuerySet[Journey]:
     over = Message.objects.filter(step=STEP)
     own = over.filter(journey=OuterRef("journey"), recipient=OuterRef("recipient"))
     told = Message.objects.filter(_heard(), ~Exists(own), journey=OuterRef("pk"), wording__in=(LINK, BARRED))
-    on_the_way = _on_the_way().filter(child=OuterRef("child"), left_at__lte=OuterRef("ended_at"))
+    on_the_way = _ways_over().filter(child=OuterRef("child"), of=Cast(OuterRef("pk"), TextField()))
     waits = over.filter(journey=OuterRef("pk"), post__in=[f"{BEFORE_POST}{post}" for post, _ways in RECEIVES])
     rows = Journey.objects.filter(ended_at__gt=now - LATELY, ended_at__lte=now).exclude(reason="")
     rows = rows.filter(Exists(told) | (Q(kind=Journey.Kind.TRANSFER) & Exists(on_the_way) & ~Exists(waits)))
     return rows.select_related("child").order_by("pk")
 
 
-def _on_the_way() -> QuerySet[Transfer]:
-    """Those who set out after a journey was broken off are on another: of that one nobody waits for them."""
-    return Transfer.objects.filter(status=TransferStatus.IN_TRANSIT)
+def _ways_over() -> QuerySet[Event]:
+    """That a child was on the way to another authority by a journey, and is no more since that was broken off."""
+    return Event.objects.filter(kind="transfer_way_over").annotate(of=KT("data__journey"))
 
 
 def _heard() -> Q:
@@ -118,7 +119,7 @@ def _to_councils(journey: Journey, now: datetime) -> list[Message]:
         for one in directory.resolve(post, child, channels)
         if one.key in keys
     ]
-    waits = _on_the_way().filter(child=journey.child_id, left_at__lte=journey.ended_at)
+    waits = _ways_over().filter(child=journey.child_id, of=str(journey.pk))
     if journey.kind == Journey.Kind.TRANSFER and waits.exists():
         own += [one for post, channels in RECEIVES for one in directory.resolve(post, child, channels)]
     return [

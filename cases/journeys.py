@@ -16,6 +16,7 @@ from cases import (
     log,
     move_days,
     on_the_way,
+    overtaken,
     partings,
     placements,
     triggers,
@@ -232,6 +233,8 @@ def _leave_home(journey: Journey, child: Child, left_at: datetime, *, by: User |
 def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: User, at: datetime) -> Journey:
     """End a journey before its hand-over: the home is asked for the child again; the same once more changes nothing.
 
+    A child who was on the way to another authority by it is so no more, and sets out once a journey is planned anew.
+
     Raises `IllegalMove` for the same reason with another sighting, or one that was withdrawn since.
     From the departure on somebody must have seen the child since what was confirmed last: raises `IllegalMove` without,
     for a journey that is late is ended by nobody's word but theirs.
@@ -248,8 +251,10 @@ def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: Us
             return journey
         if journey.ended_at is not None:
             raise IllegalMove("This journey has ended already.")
-        _break_off(child, journey, seen, by=by, at=at)
+        contact = _break_off(child, journey, seen, by=by, at=at)
         ended = called_off.end(journey, child, reason.strip(), by=by, at=at)
+        seen_at = contact.happened_at if contact is not None else None
+        overtaken.end_with_journey(child, ended, seen_at=seen_at, by=by, at=at)
         move_days.stand_down(journey.key, child.pk, watched, written(move_days.CALLED_OFF), by=by, at=at)
     return ended
 
@@ -281,12 +286,14 @@ def _require_same_break(child: Child, journey: Journey, seen: Seen | None, at: d
         raise IllegalMove("This journey has ended already. Record the sighting as a contact.") from other
 
 
-def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, at: datetime) -> None:
+def _break_off(
+    child: Child, journey: Journey, seen: Seen | None, *, by: User, at: datetime
+) -> Contact | None:
     confirmed = confirmations(journey)
     departs_at = journey.departs_at
     has_begun = bool(confirmed) or at >= departs_at
     if not has_begun and (seen is None or not seen.escort.strip()):
-        return
+        return None
     if seen is None or not seen.escort.strip():
         raise IllegalMove("Enter who has seen the child since, and when: without that the journey goes on.")
     # Who was picked up before the planned departure is on the way since then.
@@ -299,6 +306,7 @@ def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, a
     fields = {"witness": contact.witness, "told_by": contact.told_by, "note": contact.note}
     seen_at, kind = contact.happened_at, "contact_recorded"
     log.record(child, kind, subject=contact, data=data, happened_at=seen_at, fields=fields, by=by, at=at)
+    return contact if has_begun else None
 
 
 def _require_believed(journey: Journey, child: Child, seen: Seen) -> None:

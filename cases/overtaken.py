@@ -4,9 +4,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from cases import log
+from cases import absences, log
 from cases.catalogue import written
-from cases.models import Child, Journey, JourneyConfirmation, MissingEpisode, Transfer
+from cases.clock import TOLERANCE
+from cases.journey_times import APART_AT_MOST
+from cases.models import Absence, Child, Journey, JourneyConfirmation, MissingEpisode, Transfer, User
+from cases.models.periods import not_over
 from cases.states import EpisodeOutcome, TransferStatus
 
 
@@ -65,11 +68,44 @@ def end_way(child: Child, episode: MissingEpisode, *, at: datetime) -> Transfer 
     )
     if journey is not None and _is_with_escorts(journey, episode):
         return None
+    return _way_over(child, transfer, {"episode": episode.number}, by=None, at=at)
+
+
+def end_with_journey(
+    child: Child, journey: Journey, *, seen_at: datetime | None, by: User, at: datetime
+) -> Transfer | None:
+    """The journey there of the locked child is broken off: it is on the way to another authority no more.
+
+    Its arrival is waited for no longer, and its home is asked from now on. Who had set out is somewhere on the way and was
+    seen at `seen_at`: as between two stops somebody sees it within two hours of that, as of one who is out until then.
+    Return the transfer; None of one that was not on the way, or by another journey.
+    """
+    transfer = Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT).first()
+    if transfer is None or journey.kind != Journey.Kind.TRANSFER:
+        return None
+    absences.end_way(child, until=transfer.expected_at, by=by, at=at)
+    _way_over(child, transfer, {"journey": journey.pk}, by=by, at=at)
+    if seen_at is not None and not _is_gone(child, at):
+        # A sighting that is older is one that somebody owes now.
+        until = max(seen_at + APART_AT_MOST, at + TOLERANCE)
+        absences.go_out(child, absences.Stay(until=until), by=by, at=at)
+    return transfer
+
+
+def _is_gone(child: Child, at: datetime) -> bool:
+    """Whether a search or another absence asks for the child already."""
+    out = Absence.objects.filter(not_over(at), child=child).exists()
+    return out or MissingEpisode.objects.open().filter(child=child).exists()
+
+
+def _way_over(
+    child: Child, transfer: Transfer, why: dict[str, int], *, by: User | None, at: datetime
+) -> Transfer:
     transfer.status, transfer.left_at, transfer.expected_at = TransferStatus.DATE_SET, None, None
     transfer.save(update_fields=["status", "left_at", "expected_at"])
     receiver = transfer.receiver.code if transfer.receiver is not None else None
-    data = {"from": transfer.sender.code, "to": receiver, "episode": episode.number}
-    log.record(child, "transfer_way_over", subject=transfer, data=data, by=None, at=at)
+    data = {"from": transfer.sender.code, "to": receiver, **why}
+    log.record(child, "transfer_way_over", subject=transfer, data=data, by=by, at=at)
     return transfer
 
 

@@ -72,6 +72,8 @@ def _later(event: Event, facts: Read) -> Words:
 
 def _way_over(event: Event, facts: Read) -> Words:
     title = _("Not on the way to %(authority)s any more") % {"authority": _receiver(event, facts)}
+    if "journey" in event.data:
+        return Words(title, _("The journey was broken off. Agree on which day it goes."))
     return Words(title, _("The child was missing, and that has ended. Agree on which day it goes."))
 
 

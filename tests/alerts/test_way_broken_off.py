@@ -1,0 +1,76 @@
+"""The journey of a transfer that is broken off: nobody waits for the arrival, and somebody is asked where the child is."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts.models import Clock
+from cases import journeys, transfers
+from cases.models import Absence, Journey, Transfer
+from cases.states import TransferStatus
+from tests.factories import AT, Watched, a_watched_child, agreed, confirmed, planned, seen
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SET_OUT = AT + 29 * HOUR
+DEPARTS = SET_OUT + HOUR
+
+
+@pytest.fixture
+def sender() -> Watched:
+    found = a_watched_child()
+    seen(found.child, by=found.carer, at=SET_OUT - HOUR)
+    return found
+
+
+@pytest.fixture
+def going(sender: Watched) -> Transfer:
+    receiver = a_watched_child(risk="low")
+    return agreed(sender, receiver, moves_at=SET_OUT, at=SET_OUT - HOUR)
+
+
+@pytest.fixture
+def made(sender: Watched, going: Transfer) -> Journey:
+    return set_out_by(sender, going, departs_at=DEPARTS, at=SET_OUT)
+
+
+def set_out_by(sender: Watched, going: Transfer, *, departs_at: datetime, at: datetime) -> Journey:
+    plan = {"departs_at": departs_at, "stops": 8, "kind": Journey.Kind.TRANSFER}
+    journey = planned(sender.child, by=sender.worker, at=at, **plan)
+    transfers.set_out(going, left_at=at, expected_at=at + 10 * HOUR, by=sender.worker, at=at)
+    return journey
+
+
+def due_at(sender: Watched) -> datetime | None:
+    return Clock.objects.get(child=sender.child, kind=Clock.Kind.CONTACT).due_at
+
+
+def test_before_the_departure_its_home_is_asked_from_then_on_and_it_can_set_out_anew(sender, going, made):
+    journeys.break_off(made, reason="Escort is ill", by=sender.worker, at=SET_OUT + 10 * MINUTE)
+    going.refresh_from_db()
+    assert (going.status, going.left_at, going.expected_at) == (TransferStatus.DATE_SET, None, None)
+    assert not Absence.objects.filter(child=sender.child, ends_at=None).exists()
+    clock = Clock.objects.get(child=sender.child, kind=Clock.Kind.CONTACT)
+    assert clock.due_at < SET_OUT + 6 * HOUR
+    assert "R0" in clock.steps
+    event = sender.child.events.get(kind="transfer_way_over")
+    assert (event.actor_id, event.data["journey"]) == (sender.worker.pk, made.pk)
+    set_out_by(sender, going, departs_at=DEPARTS + HOUR, at=DEPARTS)
+    going.refresh_from_db()
+    assert going.status == TransferStatus.IN_TRANSIT
+
+
+@pytest.mark.parametrize("before", [timedelta(0), 3 * HOUR])
+def test_on_the_way_somebody_sees_it_within_two_hours_of_whoever_saw_it_last(sender, going, made, before):
+    now = DEPARTS + 4 * HOUR
+    confirmed(made, 0, by=sender.worker, at=DEPARTS)
+    who = journeys.Seen(escort=made.first_escort, happened_at=now - before)
+    journeys.break_off(made, reason="The car broke down", seen=who, by=sender.worker, at=now)
+    going.refresh_from_db()
+    assert going.status == TransferStatus.DATE_SET
+    # A roll-call that closed since is owed as well.
+    assert due_at(sender) <= max(now - before + 2 * HOUR, now + 5 * MINUTE)
+    assert Absence.objects.get(child=sender.child, ends_at=None).until == max(
+        now - before + 2 * HOUR, now + 5 * MINUTE
+    )
+    assert "R0" in Clock.objects.get(child=sender.child, kind=Clock.Kind.CONTACT).steps

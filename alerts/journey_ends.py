@@ -15,7 +15,8 @@ from alerts.recipients import Post
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
 from cases import escorts, facts
-from cases.models import Event, Journey, Responsibility
+from cases.models import Event, Journey, Responsibility, Transfer
+from cases.states import TransferStatus
 
 logger = structlog.get_logger(__name__)
 
@@ -59,11 +60,18 @@ def _untold(now: datetime) -> QuerySet[Journey]:
     over = Message.objects.filter(step=STEP)
     own = over.filter(journey=OuterRef("journey"), recipient=OuterRef("recipient"))
     told = Message.objects.filter(_heard(), ~Exists(own), journey=OuterRef("pk"), wording__in=(LINK, BARRED))
-    on_the_way = _ways_over().filter(child=OuterRef("child"), of=Cast(OuterRef("pk"), TextField()))
+    ways_over = _ways_over().filter(child=OuterRef("child"), of=Cast(OuterRef("pk"), TextField()))
+    on_the_way = _on_the_way().filter(child=OuterRef("child"), left_at__lte=OuterRef("ended_at"))
     waits = over.filter(journey=OuterRef("pk"), post__in=[f"{BEFORE_POST}{post}" for post, _ways in RECEIVES])
     rows = Journey.objects.filter(ended_at__gt=now - LATELY, ended_at__lte=now).exclude(reason="")
-    rows = rows.filter(Exists(told) | (Q(kind=Journey.Kind.TRANSFER) & Exists(on_the_way) & ~Exists(waits)))
+    is_there = Q(kind=Journey.Kind.TRANSFER)
+    rows = rows.filter(Exists(told) | (is_there & (Exists(ways_over) | Exists(on_the_way)) & ~Exists(waits)))
     return rows.select_related("child").order_by("pk")
+
+
+def _on_the_way() -> QuerySet[Transfer]:
+    """Those who set out after a journey was broken off are on another: of that one nobody waits for them."""
+    return Transfer.objects.filter(status=TransferStatus.IN_TRANSIT)
 
 
 def _ways_over() -> QuerySet[Event]:
@@ -119,8 +127,9 @@ def _to_councils(journey: Journey, now: datetime) -> list[Message]:
         for one in directory.resolve(post, child, channels)
         if one.key in keys
     ]
-    waits = _ways_over().filter(child=journey.child_id, of=str(journey.pk))
-    if journey.kind == Journey.Kind.TRANSFER and waits.exists():
+    waits = _on_the_way().filter(child=journey.child_id, left_at__lte=journey.ended_at)
+    was_waited_for = _ways_over().filter(child=journey.child_id, of=str(journey.pk))
+    if journey.kind == Journey.Kind.TRANSFER and (waits.exists() or was_waited_for.exists()):
         own += [one for post, channels in RECEIVES for one in directory.resolve(post, child, channels)]
     return [
         message_of(said, one, f"{BEFORE_POST}{one.post}", responsible, now)

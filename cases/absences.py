@@ -30,6 +30,8 @@ from cases.states import EpisodeStatus, IllegalMove
 # A late return is reported at the plan's time, and after two hours at the most (default escalation policy).
 REPORT_AT_MOST = timedelta(hours=2)
 ENDING = ["ends_at", "ended_recorded_at", "ended_by"]
+# Whose word is that of a home: while a child is gone, of those alone who saw it in its own (`witnesses`).
+OF_HOME = "home:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,6 +230,17 @@ def end_current(
     return absence
 
 
+def is_return(contact: Contact) -> bool:
+    """Whether somebody of the child's own home stood before it there: what a host says where the child stays ends nothing."""
+    at_home = contact.witness_role in HOME_ROLES and contact.organisation.startswith(OF_HOME)
+    return at_home and contact.means == Means.FACE_TO_FACE
+
+
+def is_gone(child: Child, *, at: datetime) -> bool:
+    """Whether `child` is out or away, so that whoever saw it may have done so elsewhere than at home."""
+    return Absence.objects.current(at).filter(child=child).exists()
+
+
 def end_way(child: Child, *, until: datetime | None, by: User | None, at: datetime) -> None:
     """End the absence by which the locked child is on its way to another authority and expected there at `until`.
 
@@ -265,7 +278,8 @@ def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None
     if Absence.objects.filter(child=child, starts_at__gte=ended_at).exists():
         return None
     seen = _believed(child).filter(happened_at__gte=ended_at)
-    at_home = Q(witness_role__in=HOME_ROLES) | Q(happened_at__gte=absence.until)
+    at_home = Q(witness_role__in=HOME_ROLES, organisation__startswith=OF_HOME)
+    at_home |= Q(happened_at__gte=absence.until)
     goes = Q(confirmation__isnull=False) & ~Q(confirmation__stop__journey__kind=Journey.Kind.OTHER)
     following = seen.filter(at_home | goes).order_by("happened_at").first()
     absence.ends_at = following.happened_at if following else None

@@ -81,7 +81,7 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
             raise IllegalMove("Enter what worries you: duty and the social worker are told at once.")
         contact = write(child, sighting, by=by, at=at)
         seen = contact.outcome in (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
-        if seen and contact.means == Means.FACE_TO_FACE and contact.witness_role in HOME_ROLES:
+        if seen and absences.is_return(contact):
             absences.end_current(child, back_at=contact.happened_at, seen=contact, by=by, at=at)
         if seen:
             episodes.hear_of(child, contact, by=by, at=at)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from cases import access
+from cases import absences, access
 from cases.grants import WATCH_OVER, permission_id
 from cases.models import (
     HOME_ROLES,
@@ -44,16 +44,19 @@ def part_of(user: User, child: Child, *, at: datetime) -> str:
     return str(word["witness_role"]) if word["knows_child"] else ""
 
 
-def word_of_other(name: str, role: str, child: Child, *, at: datetime) -> dict[str, object]:
+def word_of_other(
+    name: str, role: str, child: Child, *, at_home: bool = False, at: datetime
+) -> dict[str, object]:
     """Return the same for somebody else, named by whoever writes it down.
 
     The organisation is the one such a person would speak for by their own account, so that a second name typed
-    for the same house is no second pair of eyes.
+    for the same house is no second pair of eyes. While the child is out or away that is its own home only where it was
+    seen `at_home`: a host is a foster carer too, and no word of theirs is that of the home.
     """
     return {
         "witness": name,
         "witness_role": role,
-        "organisation": _their_organisation(role, child, at) or f"other:{role}",
+        "organisation": _their_organisation(role, child, at_home, at) or f"other:{role}",
     }
 
 
@@ -89,8 +92,10 @@ def _organisation(membership: Membership | None) -> str:
     return ""
 
 
-def _their_organisation(role: str, child: Child, at: datetime) -> str:
+def _their_organisation(role: str, child: Child, at_home: bool, at: datetime) -> str:
     if role in HOME_ROLES:
+        if not at_home and absences.is_gone(child, at=at):
+            return ""
         home_id = Placement.objects.current(at).filter(child=child).values_list("home", flat=True).first()
         return f"home:{home_id}" if home_id else ""
     if role == WitnessRole.SOCIAL_WORKER:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from alerts import duty_tasks
 from alerts.desk import Silent
 from alerts.models import DutyTask
-from cases import contacts, witnesses
-from cases.forms import errors, fields
+from cases import absences, contacts, witnesses
+from cases.forms import errors, fields, whereabouts
 from cases.forms.contact import KNOWN_BY_PART
 from cases.models import Child, Means, WitnessRole
 from cases.moves import isolated
@@ -42,6 +42,7 @@ class SeenByPhone(forms.Form):
         initial=WitnessRole.PLACEMENT_STAFF,
         error_messages={"required": _("Select who they are to the child")},
     )
+    where = whereabouts.field()
     seen_at = fields.MomentField(
         label=_("When did they see the child?"),
         name=_("The time"),
@@ -81,17 +82,39 @@ class SeenByPhone(forms.Form):
             # One child is what the whole form is about: there is nothing to choose.
             self.fields["children"].widget = forms.MultipleHiddenInput()
             self.initial["children"] = list(self.silent)
+        self._ask_where(now)
         fields.set_now(self, now)
+
+    def _ask_where(self, now: datetime) -> None:
+        """Of a child who is out or away nobody's part is a guess: as the home's word its sighting would end that."""
+        self.gone = {child for child in self.silent.values() if absences.is_gone(child, at=now)}
+        if not self.gone:
+            del self.fields["where"]
+            return
+        role = self.fields["witness_role"]
+        role.choices = [("", _("Choose")), *WitnessRole.choices]  # type: ignore[attr-defined]
+        role.initial = ""
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if self.gone & {self.silent[reference] for reference in answers.get("children", ())}:
+            whereabouts.require(self, answers)
+        return answers
 
     @property
     def seen_children(self) -> list[Child]:
         return [self.silent[reference] for reference in self.cleaned_data["children"]]
 
     def sighting(self, *, at: datetime) -> contacts.Sighting:
-        """What was said, as a sighting of the first child; the home is the same for all of them."""
+        """What was said, as a sighting of the first child; the home is the same for all of them.
+
+        One person saw them in one place: where that was not at home, it is the home's word of none of them.
+        """
         given = self.cleaned_data
+        # A child who is gone, if there is one: of those at home nobody asks where it was.
+        about = next((child for child in self.seen_children if child in self.gone), self.seen_children[0])
         word: Mapping[str, Any] = witnesses.word_of_other(
-            given["witness"], given["witness_role"], self.seen_children[0], at=at
+            given["witness"], given["witness_role"], about, at_home=whereabouts.is_home(given), at=at
         )
         return contacts.Sighting(
             means=given["means"],

@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cases import contacts, witnesses
-from cases.forms import fields
+from cases.forms import fields, whereabouts
 from cases.forms.contact import KNOWN_BY_PART
 from cases.forms.forces import ListedForceField
 from cases.models import (
@@ -125,6 +125,7 @@ class Seen(forms.Form):
         choices=[("", _("Choose")), *WitnessRole.choices],
         required=False,
     )
+    where = whereabouts.field()
     means = forms.ChoiceField(
         label=_("How?"),
         choices=[(means.value, means.label) for means in (Means.FACE_TO_FACE, Means.LIVE_VIDEO, Means.PHONE)],
@@ -146,14 +147,17 @@ class Seen(forms.Form):
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, is_gone: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
+        if not is_gone:
+            del self.fields["where"]
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if answers.get("who") == self.Who.OTHER:
+            whereabouts.require(self, answers)
             if not answers.get("witness"):
                 self.add_error("witness", _("Enter the name of the person who saw the child"))
             if not answers.get("witness_role"):
@@ -167,7 +171,8 @@ class Seen(forms.Form):
         given = self.cleaned_data
         word: Mapping[str, Any]
         if given["who"] == self.Who.OTHER:
-            word = witnesses.word_of_other(given["witness"], given["witness_role"], child, at=at)
+            named, at_home = (given["witness"], given["witness_role"]), whereabouts.is_home(given)
+            word = witnesses.word_of_other(*named, child, at_home=at_home, at=at)
             word = {**word, "told_by": given["witness"]}
         elif force is not None:
             word = {

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import check_ins
-from cases import access, clock, contact_triggers, contacts, episodes
+from cases import absences, access, clock, contact_triggers, contacts, episodes
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm
@@ -40,7 +40,8 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
     if is_message:
         # From the page of an episode: the message is about to be written down.
         asked |= {"means": Means.MESSAGE, "outcome": Outcome.SEEN}
-    form = CheckInForm(request.POST or None, now=now, initial=asked)
+    is_gone = absences.is_gone(child, at=now)
+    form = CheckInForm(request.POST or None, now=now, is_gone=is_gone, initial=asked)
     if form.is_valid():
         try:
             contact = contacts.record(

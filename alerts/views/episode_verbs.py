@@ -21,7 +21,7 @@ from alerts.forms.endings import End
 from alerts.forms.offices import Told
 from alerts.forms.police import TellForm
 from alerts.models import Message, Verification
-from cases import access, clock, contacts, episodes, homecomings, overtaken
+from cases import absences, access, clock, contacts, episodes, homecomings, overtaken
 from cases.access import Permission
 from cases.forms import fields, repeats
 from cases.models import ChildPart, MissingEpisode, Placement, PoliceForce, Role, SeenReport, User
@@ -89,7 +89,7 @@ def episode_seen(request: HttpRequest, reference: str) -> HttpResponse:
     now, user, episode = _opened(request, reference, Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE)
     may_record = access.may(user, episode.child, Permission.RECORD_CONTACT, at=now)
     force = None if may_record else _own_force(user, now)
-    form = answers.Seen(request.POST or None, now=now)
+    form = answers.Seen(request.POST or None, now=now, is_gone=absences.is_gone(episode.child, at=now))
 
     def save() -> None:
         sighting = form.sighting(episode.child, force=force, by=user, at=now)

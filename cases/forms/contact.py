@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cases import contacts, witnesses
-from cases.forms import fields
+from cases.forms import fields, whereabouts
 from cases.models import Child, Contact, Means, Mood, Outcome, User, WitnessRole
 
 # In the closer watch the word of whoever is not taken to by their part counts by it alone.
@@ -85,6 +85,7 @@ class CheckInForm(forms.Form):
         choices=[("", _("Choose")), *WitnessRole.choices],
         error_messages={"required": _("Select who they are to the child")},
     )
+    where = whereabouts.field()
     means = forms.ChoiceField(
         label=_("How?"),
         choices=[(choice.value, choice.label) for choice in Means if choice != Means.HEARSAY],
@@ -124,8 +125,10 @@ class CheckInForm(forms.Form):
     note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, is_gone: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
+        if not is_gone:
+            del self.fields["where"]
         if self.is_bound:
             somebody_else = self["who"].value() == self.Who.OTHER
             self.fields["witness"].required = self.fields["witness_role"].required = somebody_else
@@ -135,6 +138,8 @@ class CheckInForm(forms.Form):
         answers = super().clean() or self.cleaned_data
         if answers.get("mood") == Mood.SERIOUS and "note" in answers and not answers["note"].strip():
             self.add_error("note", _("Enter what worries you: duty and the social worker are told at once"))
+        if answers.get("who") == self.Who.OTHER:
+            whereabouts.require(self, answers)
         if answers.get("who") == self.Who.UNKNOWN and answers.get("knows_child"):
             self.add_error("knows_child", _("Say above who knows the child’s face, or take this tick away"))
         return answers
@@ -146,7 +151,8 @@ class CheckInForm(forms.Form):
         if given["who"] == self.Who.ME:
             word = witnesses.word_of(by, child, at=at)
         elif given["who"] == self.Who.OTHER:
-            word = witnesses.word_of_other(given["witness"], given["witness_role"], child, at=at)
+            named, at_home = (given["witness"], given["witness_role"]), whereabouts.is_home(given)
+            word = witnesses.word_of_other(*named, child, at_home=at_home, at=at)
         plain = {
             name: given[name]
             for name in ("outcome", "means", "other_in_room", "told_by", "mood", "note", "happened_at")

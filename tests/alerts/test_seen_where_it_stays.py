@@ -1,0 +1,116 @@
+"""A child who is out or away is seen there by its host: it stays away, and the home's word alone brings it back."""
+
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts.desk import Silent
+from alerts.forms.duty_tasks import SeenByPhone
+from cases import contacts, witnesses
+from cases.forms.contact import CheckInForm
+from cases.models import Absence, Contact, WitnessRole
+from tests.factories import AT, Watched, a_watched_child, away, out, seen
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NOW = AT + 12 * HOUR
+
+
+@pytest.fixture
+def watched() -> Watched:
+    found = a_watched_child()
+    away(found.child, until=AT + timedelta(days=3), by=found.carer, agreed_by=found.worker, at=AT)
+    return found
+
+
+def told(watched: Watched, *, at_home: bool = False, at: datetime = NOW) -> Contact:
+    """Duty writes down that the host, a foster carer, sees the child."""
+    word = witnesses.word_of_other(
+        "Sela Maddern", WitnessRole.FOSTER_CARER, watched.child, at_home=at_home, at=at
+    )
+    sighting = contacts.Sighting(happened_at=at, **word)  # type: ignore[arg-type]
+    return contacts.record(watched.child, sighting, by=watched.desk.person, at=at)
+
+
+def is_gone(watched: Watched) -> bool:
+    return Absence.objects.filter(child=watched.child, ends_at=None).exists()
+
+
+def test_the_hosts_word_leaves_the_child_away_and_is_not_that_of_its_home(watched: Watched) -> None:
+    contact = told(watched)
+    assert is_gone(watched)
+    assert contact.knows_child
+    assert contact.organisation == "other:foster_carer"
+
+
+def test_the_word_that_the_child_is_back_at_home_ends_it_whoever_writes_it_down(watched: Watched) -> None:
+    assert told(watched, at_home=True).organisation == f"home:{watched.home.pk}"
+    assert not is_gone(watched)
+
+
+def test_staff_of_the_home_who_see_the_child_end_an_outing_as_ever() -> None:
+    found = a_watched_child()
+    out(found.child, until=AT + 6 * HOUR, by=found.carer, at=AT)
+    told(found, at=AT + HOUR)
+    assert is_gone(found)
+    seen(found.child, by=found.carer, at=AT + 2 * HOUR)
+    assert not is_gone(found)
+
+
+def test_a_contact_of_a_child_who_is_away_asks_where_a_foster_carer_saw_it(
+    client: Client, now: datetime
+) -> None:
+    watched = a_watched_child(at=now - 2 * HOUR)
+    until = now + timedelta(days=3)
+    away(watched.child, until=until, by=watched.carer, agreed_by=watched.worker, at=now - HOUR)
+    client.force_login(watched.worker)
+    address = reverse("contact_new", args=[watched.child.reference])
+    said = {
+        "outcome": "seen",
+        "happened_at_when": "now",
+        "who": "other",
+        "witness": "Sela Maddern",
+        "witness_role": "foster_carer",
+        "means": "face_to_face",
+        "once": str(uuid.uuid4()),
+    }
+    refused = client.post(address, said)
+    assert refused.status_code == 422
+    assert refused.context["form"].errors["where"] == [
+        "Select where the child was seen: at home, or where it is meanwhile"
+    ]
+    assert refused.context["form"]["witness"].value() == "Sela Maddern"
+    assert client.post(address, said | {"where": "elsewhere"}).status_code == 302
+    assert is_gone(watched)
+    assert client.post(address, said | {"once": str(uuid.uuid4()), "where": "home"}).status_code == 302
+    assert not is_gone(watched)
+
+
+def test_duty_is_offered_no_part_of_whoever_saw_a_child_who_is_away(watched: Watched) -> None:
+    other = a_watched_child(given_name="Tesfay")
+    lines = [Silent(child=one.child, due_at=NOW, placement=one.placement) for one in (watched, other)]
+    form = SeenByPhone(silent=lines, now=NOW)
+    assert not form["witness_role"].value()
+    given = {
+        "witness": "Sela Maddern",
+        "witness_role": "foster_carer",
+        "seen_at_when": "now",
+        "means": "face_to_face",
+    }
+    given["once"] = str(uuid.uuid4())
+    asked = SeenByPhone({**given, "children": [watched.child.reference]}, silent=lines, now=NOW)
+    assert list(asked.errors) == ["where"]
+    at_home = SeenByPhone({**given, "children": [other.child.reference]}, silent=lines, now=NOW)
+    assert at_home.is_valid()
+    assert at_home.sighting(at=NOW).organisation == f"home:{other.home.pk}"
+
+
+def test_of_a_child_at_home_nobody_is_asked_where() -> None:
+    found = a_watched_child()
+    form = SeenByPhone(silent=[Silent(child=found.child, due_at=NOW, placement=None)], now=NOW)
+    assert "where" not in form.fields
+    assert form["witness_role"].value() == WitnessRole.PLACEMENT_STAFF
+    assert "where" not in CheckInForm(now=NOW).fields

@@ -49,6 +49,8 @@ def about_record(profile: "Profile") -> list[Action]:
     ]
     if profile.child.closed_at is None and not _is_missing(profile.standing):
         found.append((Permission.KEEP_FROM, "case_close", _("Close the case")))
+    if profile.child.closed_at is not None:
+        found.insert(0, (Permission.REOPEN_CASE, "case_reopen", _("Open the case again")))
     return _allowed(profile, found)
 
 

@@ -178,8 +178,9 @@ class ChildFacts:
 
     @property
     def watched_again_from(self) -> datetime | None:
-        """When the last decision that the child was no assessed adult after all put them back under watch."""
-        return max((back_at for _since, back_at in self.adult_rests), default=None)
+        """When the child was last put back under watch: held for an adult no more, or its closed case opened again."""
+        back = [back_at for _since, back_at in self.adult_rests]
+        return max([*back, *filter(None, [self.child.reopened_at])], default=None)
 
     @property
     def elsewheres(self) -> list[Watch]:

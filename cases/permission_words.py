@@ -37,6 +37,7 @@ VERBS: Mapping[Permission, Promise] = {
         " see who has seen the child, look at broken glass,"
         " destroy a wrong passage, set a legal hold, and let a guardian read the address"
     ),
+    Permission.REOPEN_CASE: _("open a closed case again"),
     Permission.BREAK_GLASS: _("break the glass: read for an hour how the child is reached, and no address"),
     Permission.ALLOCATE: _("give the child to a social worker"),
     Permission.REGISTER_CHILD: _("register children"),

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     KEEP_FROM = "keep_from"
     # Read in an emergency how a child of one's own council is reached, with the reason said first.
     BREAK_GLASS = "break_glass"
+    REOPEN_CASE = "reopen_case"
     # Give the child's work to a social worker.
     ALLOCATE = "allocate"
     # Functions of a role, not about one child:
@@ -112,6 +113,8 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.WRITE_OWN_NOTE: frozenset(_GUARDIAN),
     Permission.KEEP_FROM: frozenset(_MANAGER),
     Permission.BREAK_GLASS: frozenset(_STAFF),
+    # Whoever may register a child there: a guard is raised by whoever has the child before them.
+    Permission.REOPEN_CASE: frozenset(_STAFF),
     Permission.ALLOCATE: frozenset(_MANAGER | {(Role.TEAM_MANAGER, Relation.NOBODYS)}),
 }
 FUNCTIONS: dict[Permission, frozenset[str]] = {

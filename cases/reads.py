@@ -104,6 +104,7 @@ PAGES: Mapping[str, Promise] = {
     "passage_destroy": _("Destroy a wrong passage"),
     "care_end": _("End of care"),
     "care_again": _("End of care"),
+    "case_reopen": _("Open a closed case again"),
     "legal_hold": _("Legal hold"),
     "legal_hold_list": _("Legal holds"),
     "matter_list": _("Data protection"),

@@ -53,6 +53,7 @@ from cases.views import (
     planned_placements,
     plans,
     reads,
+    reopening,
     restrictions,
     reviewing_officers,
     rota,
@@ -391,4 +392,5 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/care/end/", care.care_end, name="care_end"),
     path("children/<reference:reference>/care/again/", care.care_again, name="care_again"),
     path("children/<reference:reference>/close/", marks.case_close, name="case_close"),
+    path("children/<reference:reference>/reopen/", reopening.case_reopen, name="case_reopen"),
 ]

@@ -364,6 +364,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "risk_assessed": _risk_assessed,
     "allocated": _allocated,
     "closed": _closed,
+    "reopened": lambda event, facts: Words(_("Case opened again"), event.data.get("reason", "")),
     "details_changed": _details_changed,
     "linked": _linked,
     "link_checked": _link_checked,

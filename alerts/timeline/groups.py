@@ -297,6 +297,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "found_again",
         "perhaps_registered_again",
         "closed",
+        "reopened",
     ),
 }
 

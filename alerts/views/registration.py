@@ -29,6 +29,7 @@ from cases.search import matches
 from cases.search.matches import Match, Newcomer
 from cases.states import AgeStatus, IllegalMove
 from cases.views import drafts as draft_pages
+from cases.views import reopening
 from cases.views.registrations import teams_of, workers_of
 
 LONGEST = 250
@@ -98,6 +99,8 @@ def _found_again(request: HttpRequest, now: datetime) -> HttpResponse:
     child = access.get_child(by, request.POST["same"], Permission.SEE_STATUS, request=request, at=now)
     draft_pages.keep(request, Draft.Form.REGISTRATION, None, quiet=True, at=now)
     duplicates.find_again(child, by=by, at=now)
+    if (reopened := reopening.instead(request, child)) is not None:
+        return reopened
     messages.success(
         request,
         _("Nobody new is registered: this is the child on record. What you typed is kept as your draft."),

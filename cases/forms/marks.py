@@ -177,6 +177,17 @@ class ConcernForm(AsReadForm):
     )
 
 
+class ReopenForm(forms.Form):
+    """Why a closed case is opened again; one person says so."""
+
+    reason = forms.CharField(
+        label=_("Why is the case opened again?"),
+        help_text=_("The child is here again, or the case was closed by mistake. One sentence."),
+        max_length=200,
+        error_messages={"required": _("Enter why the case is opened again")},
+    )
+
+
 class CloseForm(SecondPersonForm):
     """Why the case is closed, and who else says so."""
 

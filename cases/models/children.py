@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
@@ -154,6 +154,8 @@ class Child(models.Model):
     registered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     close_reason = models.CharField(max_length=200, blank=True)
+    # When a closing was last taken back: the child is watched from then on as a new one.
+    reopened_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Nobody: the marked child of a drill, on no list and in no figure.
     is_drill = models.BooleanField(default=False, db_default=False)
 
@@ -169,6 +171,10 @@ class Child(models.Model):
             ),
             models.CheckConstraint(
                 name="child_closed_with_reason", condition=Q(closed_at=None) | ~Q(close_reason="")
+            ),
+            models.CheckConstraint(
+                name="child_reopened_before_closed",
+                condition=Q(closed_at=None) | Q(reopened_at=None) | Q(closed_at__gte=F("reopened_at")),
             ),
             models.CheckConstraint(name="child_phone_or_none", condition=Q(has_no_phone=False) | Q(phone="")),
             models.CheckConstraint(

@@ -22,6 +22,7 @@ from cases.forms.arrivals import FillInForm, GroupForm, IntakeForm
 from cases.models import ArrivalGroup, Child, Membership, Placement, Role
 from cases.search.matches import Match
 from cases.states import IllegalMove
+from cases.views import reopening
 from cases.views.photos import is_dropped
 from cases.views.registrations import teams_of
 
@@ -134,6 +135,8 @@ def _found_again(request: HttpRequest, group: ArrivalGroup | None, now: datetime
     by = access.person(request)
     child = access.get_child(by, request.POST["same"], Permission.SEE_STATUS, request=request, at=now)
     duplicates.find_again(child, by=by, at=now)
+    if (reopened := reopening.instead(request, child)) is not None:
+        return reopened
     text = _("Nobody new is registered: this is the child on record. {} when this one has a bed.")
     href = reverse("arrival_new") if group is None else reverse("arrival_next", args=[group.pk])
     link = format_html('<a class="govuk-link" href="{}">{}</a>', href, _("Take the next child in"))

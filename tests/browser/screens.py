@@ -150,7 +150,7 @@ SCREENS = (
     Screen("journey_confirm", "duty", error=True, which="travelling"),
     Screen("journey_break_off", "worker", error=True, which="travelling"),
     *_forms("worker", "child_disclosures"),
-    *_forms("manager", "restriction", "case_close", "keep_from", "keep_from_lift"),
+    *_forms("manager", "restriction", "case_close", "case_reopen", "keep_from", "keep_from_lift"),
     Screen("matter", "manager", "worry", error=True, which="worry"),
     Screen("matter", "head", "closed record", error=True, which="closed record"),
     Screen("restriction", "head", "of a senior", which="hidden"),

@@ -1,0 +1,100 @@
+"""A closed case is opened again by one person, and from then on the child is watched as a new one."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts.models import Clock
+from cases import children, facts, reopening
+from cases.models import Child, Draft, MissingEpisode, Responsibility
+from tests.cases.expectations import events, refused
+from tests.factories import AT, Watched, a_person, a_team, a_watched_child, case_closed, somebody
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NOW = AT + timedelta(days=20)
+WHY = "At the door of the police station"
+
+
+@pytest.fixture
+def closed() -> Watched:
+    found = a_watched_child()
+    case_closed(found.child, reason="With an aunt in Lisbon", by=found.manager, at=AT + 2 * HOUR)
+    return found
+
+
+def due(child: Child) -> datetime | None:
+    return Clock.objects.get(child=child, kind=Clock.Kind.CONTACT).due_at
+
+
+def test_the_child_is_watched_from_then_on_and_the_record_says_what_was_closed(closed: Watched) -> None:
+    assert due(closed.child) is None
+    with events(closed.child, "reopened") as written:
+        child = reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=NOW)
+    assert (child.closed_at, child.close_reason, child.reopened_at) == (None, "", NOW)
+    assert written[0].data["was_closed_for"] == "With an aunt in Lisbon"
+    [read] = facts.load([child.pk]).values()
+    assert read.watched_again_from == NOW
+    first = due(child)
+    assert first is not None
+    assert NOW < first <= NOW + timedelta(days=1)
+    assert Responsibility.objects.get(child=child).authority == closed.authority
+
+
+def test_the_same_words_sent_twice_are_one_and_an_open_case_is_refused(closed: Watched) -> None:
+    with events(closed.child, "reopened"):
+        reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=NOW)
+        reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=NOW)
+    with refused(closed.child, "This case is open already."):
+        reopening.reopen(closed.child, reason="Another", by=closed.worker, at=NOW)
+    again = NOW + HOUR
+    children.close(closed.child, reason="An adult", seconded_by=somebody(), by=closed.manager, at=again)
+    closed.child.refresh_from_db()
+    assert closed.child.closed_at == again
+
+
+def test_nobody_opens_a_case_without_saying_why(closed: Watched) -> None:
+    with refused(closed.child, "Enter why the case is opened again."):
+        reopening.reopen(closed.child, reason=" ", by=closed.worker, at=NOW)
+
+
+def test_no_case_opens_without_saying_from_when_the_child_is_watched(closed: Watched) -> None:
+    rows = Child.objects.filter(pk=closed.child.pk)
+    with pytest.raises(IntegrityError, match="opens again"), transaction.atomic():
+        rows.update(closed_at=None)
+    with pytest.raises(IntegrityError, match="child_reopened_before_closed"), transaction.atomic():
+        rows.update(reopened_at=NOW)
+
+
+def test_this_is_the_same_child_on_a_closed_record_leads_to_opening_it(
+    closed: Watched, client: Client
+) -> None:
+    colleague = a_person("social_worker", team=a_team(closed.authority))
+    client.force_login(colleague)
+    for address in (reverse("child_new"), reverse("arrival_new")):
+        typed = {"same": closed.child.reference, "given_name": "Amanuel"}
+        answer = client.post(address, typed, follow=True)
+        path = reverse("case_reopen", args=[closed.child.reference])
+        assert answer.redirect_chain[-1][0] == path
+        assert "With an aunt in Lisbon" in answer.content.decode()
+    assert Draft.objects.filter(user=colleague).count() == 1
+    assert client.post(path, {"reason": " "}).status_code == 422
+    assert client.post(path, {"reason": WHY}).status_code == 302
+    closed.child.refresh_from_db()
+    assert closed.child.closed_at is None
+    client.force_login(closed.carer)
+    assert client.get(path).status_code == 404
+
+
+def test_the_page_of_a_closed_child_offers_it_and_leads_to_the_placement(
+    closed: Watched, client: Client
+) -> None:
+    client.force_login(closed.worker)
+    path = reverse("case_reopen", args=[closed.child.reference])
+    assert path in client.get(reverse("child", args=[closed.child.reference])).content.decode()
+    answer = client.post(path, {"reason": WHY})
+    assert answer["Location"] == reverse("placement_new", args=[closed.child.reference])
+    assert MissingEpisode.objects.filter(child=closed.child).count() == 0

@@ -19,7 +19,7 @@ BACK = "DROP TRIGGER case_reopens ON cases_child; DROP FUNCTION case_reopens();"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0109_episode_dated_anew")]
+    dependencies = [("cases", "0113_kept_from_outside")]
 
     operations = [
         migrations.AddField(

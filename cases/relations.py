@@ -25,6 +25,7 @@ from cases.models import (
     WorkerCover,
 )
 from cases.models.periods import overlaps
+from cases.models.placements import PlacementQuerySet
 from cases.permissions import MATRIX, Relation
 from cases.worded import Question, Within, worded
 
@@ -61,7 +62,12 @@ _OF_TEAM = Question(lambda team, at: Allocation.objects.current(at).filter(team=
 _GIVEN = Question(
     lambda user, team, at: Allocation.objects.current(at).filter(team=team, worker=user).values("child")
 )
-_LIVES = Question(lambda home, at: Placement.objects.current(at).filter(home=home).values("child"))
+_LIVES = Question(lambda home, at: _placed(at).filter(home=home).values("child"))
+
+
+def _placed(at: Any) -> PlacementQuerySet:
+    """Placements that hold at `at`; a closed case keeps its last one on record, and whoever is there has it no more."""
+    return Placement.objects.current(at).filter(child__closed_at=None)
 
 
 @worded
@@ -118,7 +124,7 @@ def _fact_holds(user: User, membership: Membership, relation: Relation, codename
     if relation == Relation.HOME:
         return Q(pk__in=_LIVES.within(membership.home_id, at)) if membership.home_id is not None else NOBODY
     if relation == Relation.HOST:
-        placed = Placement.objects.current(at).in_area_of(_team(membership).authority_id, at)
+        placed = _placed(at).in_area_of(_team(membership).authority_id, at)
         return Q(pk__in=placed.values("child"))
     if relation == Relation.FORCE:
         return (

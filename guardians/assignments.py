@@ -20,6 +20,8 @@ from guardians.models import GuardianAssignment, GuardianCover, GuardianReferral
 
 # How long the guardian of a missing child stays.
 STAYS_MONTHS = 6
+# Of a closed case the assignment stays on record, and opens nothing.
+_OPEN: dict[str, Any] = {"child__closed_at": None}
 
 
 def assign(
@@ -223,8 +225,8 @@ def assigned(user: User, at: datetime) -> Q:
 
 @worded
 def _assigned_to(user: Any, at: Any) -> QuerySet[GuardianAssignment, Any]:
-    own = GuardianAssignment.objects.current(at).in_role(at).filter(guardian=user)
-    covered = GuardianCover.objects.current(at).in_role(at).filter(covered_by=user)
+    own = GuardianAssignment.objects.current(at).in_role(at).filter(guardian=user, **_OPEN)
+    covered = GuardianCover.objects.current(at).in_role(at).filter(covered_by=user, **_OPEN)
     return own.order_by().values("child").union(covered.order_by().values("child"))
 
 
@@ -236,7 +238,7 @@ def allowed(user: User, at: datetime) -> Q:
 @worded
 def _allowed_to(user: Any, at: Any) -> QuerySet[GuardianAssignment, Any]:
     standing = GuardianAssignment.objects.current(at).in_role(at)
-    return standing.filter(guardian=user, address_allowed=True).values("child")
+    return standing.filter(guardian=user, address_allowed=True, **_OPEN).values("child")
 
 
 def supervised(user: User, at: datetime) -> Q:
@@ -248,7 +250,8 @@ def supervised(user: User, at: datetime) -> Q:
 def _supervised_by(user: Any, at: Any) -> QuerySet[GuardianAssignment, Any]:
     held = Membership.objects.current(at).filter(user=user, role=Role.GUARDIAN)
     led = held.exclude(reach=Reach.TEAM)
-    return GuardianAssignment.objects.current(at).filter(service__in=led.values("service")).values("child")
+    standing = GuardianAssignment.objects.current(at).filter(service__in=led.values("service"), **_OPEN)
+    return standing.values("child")
 
 
 def services_of(child: Child, at: datetime) -> QuerySet[GuardianService]:

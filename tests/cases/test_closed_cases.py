@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from cases import absences, children, concerns, contacts, episodes, placements, responsibilities
-from cases.models import MissingEpisode
+from cases import absences, access, children, concerns, contacts, episodes, placements, responsibilities
+from cases.models import MissingEpisode, Reach
+from cases.permissions import MATRIX, Permission
 from guardians import assignments
 from tests import factories
 from tests.cases.expectations import events, refused
@@ -91,6 +92,18 @@ def test_a_placement_ends_and_a_mark_is_set_in_a_closed_case(closed: Watched) ->
     placements.end(w.placement, ends_at=LATER, reason="Left", by=w.worker, at=LATER)
     concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=LATER)
     assignments.end(w.assignment, reason="Case closed", by=w.manager, at=LATER)
+
+
+def test_whoever_was_around_the_child_reads_nothing_of_a_closed_case_nor_does_who_comes_to_its_home(
+    closed: Watched,
+) -> None:
+    """Domain 6: home staff only children placed with them now, guardians only own children."""
+    newcomer = factories.a_person("placement_staff", home=closed.placement.home)
+    supervisor = factories.a_person("guardian", service=closed.assignment.service, reach=Reach.SERVICE)
+    for person in (closed.carer, newcomer, closed.guardian, supervisor):
+        for permission in MATRIX:
+            assert not access.may(person, closed.child, permission, at=LATER), (person, permission)
+    assert access.may(closed.worker, closed.child, Permission.SEE_STATUS, at=LATER)
 
 
 @pytest.mark.by_turns

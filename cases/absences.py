@@ -29,6 +29,8 @@ from cases.states import EpisodeStatus, IllegalMove
 
 # A late return is reported at the plan's time, and after two hours at the most (default escalation policy).
 REPORT_AT_MOST = timedelta(hours=2)
+# Whoever saw the child so soon after it left has seen it off [proposal]: its back-by stands, and *Back* ends it.
+SEEN_OFF = timedelta(minutes=15)
 ENDING = ["ends_at", "ended_recorded_at", "ended_by"]
 # Whose word is that of a home: while a child is gone, of those alone who saw it in its own (`witnesses`).
 OF_HOME = "home:"
@@ -219,9 +221,11 @@ def end_current(
 ) -> Absence | None:
     """End the locked child's absence at `back_at` where it had begun by then; `at` is when that is written.
 
-    A sighting by which it would end is not to be, by name, the word of somebody from whom the child is kept.
+    A sighting by which it would end is not to be of the departure itself nor, by name, the word of somebody from whom
+    the child is kept.
     """
-    absence = Absence.objects.current(at).filter(child=child, starts_at__lt=back_at).first()
+    begun = {"starts_at__lt": back_at} if seen is None else {"starts_at__lte": back_at - SEEN_OFF}
+    absence = Absence.objects.current(at).filter(child=child, **begun).first()
     if absence is not None and seen is not None and _is_disbelieved(child, seen):
         return None
     if absence is not None:
@@ -279,6 +283,7 @@ def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None
         return None
     seen = _believed(child).filter(happened_at__gte=ended_at)
     at_home = Q(witness_role__in=HOME_ROLES, organisation__startswith=OF_HOME)
+    at_home &= Q(happened_at__gte=absence.starts_at + SEEN_OFF)
     at_home |= Q(happened_at__gte=absence.until)
     goes = Q(confirmation__isnull=False) & ~Q(confirmation__stop__journey__kind=Journey.Kind.OTHER)
     following = seen.filter(at_home | goes).order_by("happened_at").first()

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from alerts.desk import Silent
 from alerts.forms.duty_tasks import SeenByPhone
+from alerts.models import Clock
 from cases import contacts, witnesses
 from cases.forms.contact import CheckInForm
 from cases.models import Absence, Contact, WitnessRole
@@ -114,3 +115,16 @@ def test_of_a_child_at_home_nobody_is_asked_where() -> None:
     assert "where" not in form.fields
     assert form["witness_role"].value() == WitnessRole.PLACEMENT_STAFF
     assert "where" not in CheckInForm(now=NOW).fields
+
+
+@pytest.mark.parametrize(("minutes", "gone"), [(1, True), (14, True), (15, False)])
+def test_whoever_saw_the_child_off_brings_it_not_back(minutes: int, gone: bool) -> None:
+    """Out until eight, and *I saw* pressed after it: the police would have heard hours after the child was due back."""
+    watched = a_watched_child()
+    left = AT + 3 * HOUR
+    out(watched.child, by=watched.carer, until=left + 8 * HOUR, at=left)
+    at = left + timedelta(minutes=minutes)
+    seen(watched.child, by=watched.carer, at=left + timedelta(minutes=20), happened_at=at)
+    assert is_gone(watched) == gone
+    clock = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+    assert (clock.due_at == left + 8 * HOUR) == gone

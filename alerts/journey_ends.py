@@ -60,7 +60,7 @@ def _untold(now: datetime) -> QuerySet[Journey]:
     over = Message.objects.filter(step=STEP)
     own = over.filter(journey=OuterRef("journey"), recipient=OuterRef("recipient"))
     told = Message.objects.filter(_heard(), ~Exists(own), journey=OuterRef("pk"), wording__in=(LINK, BARRED))
-    ways_over = _ways_over().filter(child=OuterRef("child"), of=Cast(OuterRef("pk"), TextField()))
+    ways_over = _ways_over(Cast(OuterRef("pk"), TextField())).filter(child=OuterRef("child"))
     on_the_way = _on_the_way().filter(child=OuterRef("child"), left_at__lte=OuterRef("ended_at"))
     waits = over.filter(journey=OuterRef("pk"), post__in=[f"{BEFORE_POST}{post}" for post, _ways in RECEIVES])
     rows = Journey.objects.filter(ended_at__gt=now - LATELY, ended_at__lte=now).exclude(reason="")
@@ -74,9 +74,9 @@ def _on_the_way() -> QuerySet[Transfer]:
     return Transfer.objects.filter(status=TransferStatus.IN_TRANSIT)
 
 
-def _ways_over() -> QuerySet[Event]:
-    """That a child was on the way to another authority by a journey, and is no more since that was broken off."""
-    return Event.objects.filter(kind="transfer_way_over").annotate(of=KT("data__journey"))
+def _ways_over(journey: Cast | str) -> QuerySet[Event]:
+    """That a child was on the way to another authority by this journey, and is no more since that was broken off."""
+    return Event.objects.filter(kind="transfer_way_over").annotate(of=KT("data__journey")).filter(of=journey)
 
 
 def _heard() -> Q:
@@ -128,7 +128,7 @@ def _to_councils(journey: Journey, now: datetime) -> list[Message]:
         if one.key in keys
     ]
     waits = _on_the_way().filter(child=journey.child_id, left_at__lte=journey.ended_at)
-    was_waited_for = _ways_over().filter(child=journey.child_id, of=str(journey.pk))
+    was_waited_for = _ways_over(str(journey.pk)).filter(child=journey.child_id)
     if journey.kind == Journey.Kind.TRANSFER and (waits.exists() or was_waited_for.exists()):
         own += [one for post, channels in RECEIVES for one in directory.resolve(post, child, channels)]
     return [

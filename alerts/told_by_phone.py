@@ -60,10 +60,8 @@ def without_ending(over: "QuerySet[Alert]") -> Iterator[int]:
 def _who(item: MessageItem) -> set[object]:
     """The reader, as a force or a person too: a mailbox may have been replaced between."""
     message = item.message
-    return {item.recipient, ("force", message.force_id), ("user", message.user_id)} - {
-        ("force", None),
-        ("user", None),
-    }
+    of_either = {("force", message.force_id), ("user", message.user_id)} - {("force", None), ("user", None)}
+    return {item.recipient, *of_either}
 
 
 def _called(items: Sequence[MessageItem]) -> set[int]:

@@ -21,7 +21,7 @@ _ENDED = Question(
 
 def in_place_of(*, day: date) -> Mapping[int, int]:
     """By each force that has ended by `day` the one that stands in its place then; mostly nothing."""
-    followed = dict(_ENDED(day))
+    followed = {pk: successor for pk, successor in _ENDED(day) if successor is not None}
     return {pk: _last(pk, followed) for pk in followed}
 
 

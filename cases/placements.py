@@ -323,9 +323,8 @@ def _is_said(child: Child, kind: str, placement: Placement, data: Mapping[str, A
 
 def _place(where: Home | Address, at: datetime) -> dict[str, Any]:
     """The fields of a placement there, with the force that is there by now: a home may name yet the one before."""
-    force = force_ends.standing(where.force, day=london_day(at))
-    found = {"phone": where.phone, "postcode": where.postcode, "force": force}
-    found |= {"host_authority": where.authority}
+    found = {"phone": where.phone, "postcode": where.postcode, "host_authority": where.authority}
+    found |= {"force": force_ends.standing(where.force, day=london_day(at))}
     if isinstance(where, Home):
         return {"home": where, "address": "", "address_restricted": False, "provider": "", **found}
     kept = {"address": where.address, "address_restricted": where.restricted, "provider": where.provider}

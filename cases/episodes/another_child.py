@@ -44,7 +44,7 @@ def was_another(
             raise IllegalMove("Somebody else on duty must record it.")
         episode.outcome = EpisodeOutcome.ANOTHER_CHILD
         episode.save(update_fields=["outcome"])
-        reopened = _reopen(child, episode)
+        reopened = _reopen(child, episode, at)
         said = {"told_by": told_by.strip(), "reason": reason.strip()}
         data = {"episode": episode.number, "seconded_by": seconded_by.pk, "second": seconded_by.name, **said}
         log.record(
@@ -101,12 +101,12 @@ def _with_the_others(episode: MissingEpisode, anew: MissingEpisode, *, by: User,
     log.record(anew.child, "went_together", subject=new, data={"episode": anew.number}, by=by, at=at)
 
 
-def _reopen(child: Child, episode: MissingEpisode) -> bool:
+def _reopen(child: Child, episode: MissingEpisode, at: datetime) -> bool:
     """A case that was closed since the death was closed for it: nobody would watch the child."""
     if child.closed_at is None or episode.ended_at is None or child.closed_at < episode.ended_at:
         return False
-    child.closed_at, child.close_reason = None, ""
-    child.save(update_fields=["closed_at", "close_reason"])
+    child.closed_at, child.close_reason, child.reopened_at = None, "", max(at, child.closed_at)
+    child.save(update_fields=["closed_at", "close_reason", "reopened_at"])
     return True
 
 

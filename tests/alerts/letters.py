@@ -392,7 +392,7 @@ def a_corrected_service(story: Story) -> ConfigurationChange:
         return found
     person = factories.a_person(Role.ADMINISTRATOR, authority=story.watched.authority, name="Teodor Maddern")
     service = story.watched.assignment.service
-    name, phone = ["Lantern Gardians", service.name], ["", "01632 960557"]
+    name, phone = ["Lantern Gardians", "Lodestar Guardians"], ["", "01632 960557"]
     return ConfigurationChange.objects.create(
         pk=CHANGE + 19,
         kind="service_corrected",

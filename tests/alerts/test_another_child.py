@@ -209,7 +209,8 @@ def test_it_takes_two_people_and_a_death(death, watched, now) -> None:
 def test_no_form_ends_a_search_so(client: Client, watched, now) -> None:
     episode = missing(watched.child, by=watched.worker, at=now - HOUR)
     client.force_login(watched.desk.person)
-    page = client.get(f"/missing/{episode.reference}/end/").content.decode()
+    # Nothing is chosen, so all that can be is shown, whatever the ending lacks yet.
+    page = client.post(f"/missing/{episode.reference}/end/", {"outcome": ""}).content.decode()
     assert 'value="died"' in page
     assert 'value="another_child"' not in page
     with refused(watched.child, "Select how the episode ended."):

@@ -413,18 +413,13 @@ def _why_no_guardian(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         yield _refuses(lambda day=day: reasons._require_review(day, case.at)), is_refused
 
 
-@row("cases/mark_ends.py:require", "cases/care.py:_require_days")
-def _for_a_time(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+@row("cases/mark_ends.py:require", "cases/care.py:require_back")
+def _for_a_time(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     """To the end of the ninetieth day from now, be it written in its first hour or in its last."""
     last = case.midnight(case.local.date() + 91 * DAY)
-    ends = MagicMock()
-    ends.objects.filter.return_value.order_by.return_value.first.return_value = None
-    patch.setattr(care, "CareEnd", ends)
-    child: Any = SimpleNamespace(arrived_at=case.days(-400))
     for until, is_refused in ((last, False), (last + DAY, True), (case.at, True)):
-        said: Any = SimpleNamespace(ended_date=case.local.date(), back_at=until)
         yield _refuses(lambda until=until: mark_ends.require(until, at=case.at)), is_refused
-        yield _refuses(lambda said=said: care._require_days(child, said, case.at)), is_refused
+        yield _refuses(lambda until=until: care.require_back(until, case.at)), is_refused
 
 
 @row("cases/care.py:REVIEWED_WITHIN", "cases/care.py:_is_reviewed")

@@ -5,7 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import after, channels, delivery, duties, health, matter_ladder, outbox, overdue, tellings, tiers
+from alerts import (
+    after,
+    channels,
+    delivery,
+    duties,
+    gathered,
+    health,
+    matter_ladder,
+    outbox,
+    overdue,
+    tellings,
+    tiers,
+)
 from alerts.duties import Duty
 from alerts.models import Alert, Channel, Clock, DutyTask, Message, MessageKind
 from alerts.recipients import Post, Recipient
@@ -116,7 +128,7 @@ def test_a_text_that_wakes_nobody_waits_for_seven_in_the_morning(night: datetime
             alert=Alert(pk=1), step="R1", kind=MessageKind.ALERT, wording=wording, recipient=to, urgency=1,
             owed_at=night,
         )  # fmt: skip
-        row = outbox._row(owed, night)
+        row = outbox._row(owed, night, gathered.Gathering())
         found[wording] = row.next_try_at, row.owed_at
     calm = tiers.CALM if channel == Channel.TEXT else ()
     assert found == {

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import integrity, sweep, watching
+from alerts import ending_questions, sweep, watching
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message
 from cases import clock, contacts, triggers
@@ -153,13 +153,13 @@ def test_while_a_visitor_is_unanswered_a_later_one_ends_nothing_for_anybody(
     assert not ours.filter(kind="ending").exists()
     for post in ("duty", "manager"):
         assert ours.filter(channel="text", post=post).distinct().count() == 2, "each is told"
-    assert not list(integrity._told_and_not_ended(NOW + 2 * HOUR))
+    assert not list(ending_questions._told_and_not_ended(NOW + 2 * HOUR))
     for trigger in (first, second):
         answered(trigger, "He is the neighbour", at=NOW + 2 * HOUR)
     goes_on(NOW + 2 * HOUR)
     told = set(ours.exclude(kind="ending").values_list("recipient", flat=True))
     assert told == set(ours.filter(kind="ending").values_list("recipient", flat=True))
-    assert not list(integrity._told_and_not_ended(NOW + 4 * HOUR))
+    assert not list(ending_questions._told_and_not_ended(NOW + 4 * HOUR))
 
 
 @pytest.mark.by_turns

@@ -50,7 +50,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 NOW = AT + 4 * HOUR
 
-STAFF = {"see_status", "see_episode", "report_missing", "break_glass"}
+STAFF = {"see_status", "see_episode", "report_missing", "break_glass", "reopen_case"}
 TEAM = STAFF | {
     "see_record",
     "see_photo",

@@ -137,7 +137,7 @@ def test_a_hold_an_open_case_a_day_to_come_and_a_birth_that_nobody_knows_refuse_
     with pytest.raises(IllegalMove, match="Nobody knows"):
         story.destroy(at=now)
     born_on(story.w.child, OLD)
-    Child.objects.filter(pk=story.w.child.pk).update(closed_at=None)
+    Child.objects.filter(pk=story.w.child.pk).update(closed_at=None, reopened_at=now)
     with pytest.raises(IllegalMove, match="open"):
         story.destroy(at=now)
     assert not Document.objects.destroyed().exists()

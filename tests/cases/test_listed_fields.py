@@ -39,6 +39,7 @@ def test_every_form_with_a_typed_choice_is_found() -> None:
     } <= {parameters.id for parameters in LISTED}
 
 
+@pytest.mark.django_db
 @pytest.mark.by_turns
 @pytest.mark.parametrize("field", LISTED)
 @pytest.mark.parametrize("required", [True, False])

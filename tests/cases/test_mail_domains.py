@@ -59,6 +59,7 @@ NOT_ADDRESSED = {
     "cases_quarantinedfile.sender": "who wrote the mail that brought it: no mail goes there",
     "alerts_reply.sender": "who wrote; answered by way of alerts_replyanswer.address alone",
     "cases_home.address": "where a home stands",
+    "cases_user.outside_mail": "of somebody without an account whom a child is kept from: no mail goes there",
     "guardians_servicearea.mailbox": "how people refer a child to a service: no mail goes there",
     "cases_placement.address": "where a child lives",
     "cases_safetyplan.address_secrecy": "who may know where a child lives",

@@ -187,9 +187,9 @@ def mails_of_open(sought: Watched, gone: Watched) -> Counter[str]:
     mails += Counter(person.email for one in both for person in (one.manager, one.head, one.director))
     # Each desk has the list of the outage.
     mails += story.ring_police_mails(both)
-    # Somebody looked; then the first call step and the second.
+    # The first call step, which says that somebody looked, and the second.
     mails += Counter([gone.manager.email]) + story.call_mails([gone])
-    return mails + story.ring_police_mails([gone]) + story.ring_police_mails([gone])
+    return mails + story.ring_police_mails([gone])
 
 
 def texts_of_open(sought: Watched, gone: Watched) -> Counter[tuple[str, str]]:
@@ -200,6 +200,6 @@ def texts_of_open(sought: Watched, gone: Watched) -> Counter[tuple[str, str]]:
         texts += Counter((getattr(one, people).phone, step) for one in both)
     texts += story.desk_texts(both, "call_60") + Counter([(sought.desk.second.phone, "second")])
     texts += story.manager_texts([gone])
-    for step in ("R1", "call_0", "call_15"):
+    for step in ("call_0", "call_15"):
         texts += story.desk_texts([gone], step)
     return texts

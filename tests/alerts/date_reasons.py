@@ -58,6 +58,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "cases/forms/care.py:CareEndForm.ending",
         "cases/forms/covers.py:SpanForm.span",
         "cases/forms/covers.py:begin",
+        "cases/forms/meetings.py:BookingForm.booked",
         "cases/forms/meetings.py:BookingForm.clean",
         "cases/views/care.py:care_end",
         "cases/views/marks.py:concern",

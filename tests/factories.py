@@ -623,6 +623,7 @@ def arrived(
         worker=transfer.worker,
         read=tuple(read),
         stays_placed=stays_placed,
+        is_here=True,
         by=by or transfer.worker,
         at=at,
     )

@@ -109,6 +109,7 @@ def _arrive_here(lot: Lot, shown: Shown, *, read: tuple[str, ...]) -> Child:
         worker=lot.worker,
         read=read,
         stays_placed=False,
+        is_here=True,
         by=lot.worker,
         at=arrived_at,
     )

@@ -99,7 +99,10 @@ def _arrived(event: Event, facts: Read) -> Words:
     words = title % {"authority": _receiver(event, facts)}
     if transfer is None:
         return Words(words)
-    return Words(words, _("Handed over to %(name)s") % {"name": isolated(transfer.handed_to)})
+    said = _("Handed over to %(name)s") % {"name": isolated(transfer.handed_to)}
+    if not event.data.get("was_expected", True):
+        said = and_reason(said, _("Nobody had recorded that the child left: name and reference were checked"))
+    return Words(words, said)
 
 
 def _completed(event: Event, facts: Read) -> Words:

@@ -86,6 +86,7 @@ def _arrive(form: Any, asked: Asked) -> None:
         read=given.get("read", ()),
         stays_placed=given["stays"],
         knows_child=given.get("knows_child", False),
+        is_here=given.get("is_here", False),
         **asked.read(form),
     )
 
@@ -114,6 +115,7 @@ def _arrive_form(data: Any, asked: Asked) -> ArriveForm:
         checklist=checklist,
         named=named,
         is_seen=is_seen,
+        has_left=not asked.transfer.may_be_shared or transfers.has_left(asked.transfer),
         stands=asked.stands,
         now=asked.now,
     )

@@ -15,7 +15,7 @@ from alerts import ages, transfer_pages
 from alerts.transfer_pages import ACTS, Page
 from alerts.views import pages
 from alerts.views.transfer_steps import STEPS, Asked, sender_of
-from cases import access, clock, drafts, handovers, journeys, partings, transfers
+from cases import access, clock, drafts, faces, handovers, journeys, partings, transfers
 from cases.access import Permission
 from cases.checklists import Line
 from cases.deadlines import london_day
@@ -23,7 +23,7 @@ from cases.forms import repeats
 from cases.forms.drafts import lines, put_in
 from cases.forms.transfers import CHANGED
 from cases.handovers import Side
-from cases.models import TEAM_ROLES, Draft, Event, Transfer, User
+from cases.models import TEAM_ROLES, Draft, Event, Photo, Transfer, User
 from cases.models.transfers import BEFORE_ARRIVAL
 from cases.moves import Overtaken
 from cases.states import IllegalMove
@@ -36,6 +36,7 @@ FIRST = 5
 # Of which question a refusal speaks; all others stand above.
 _FIELDS: Mapping[type[IllegalMove], str] = {
     transfers.NeedsJourney: "expected_at",
+    transfers.NotChecked: "is_here",
     partings.NotAsked: "parted",
     journeys.WrongTime: "arrived_at",
     journeys.NotBelieved: "handed_to",
@@ -142,6 +143,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         "journey": act == "leave" and access.may(user, child, Permission.CHANGE_CHILD, at=now),
         "to_read": _before_arrival(page) if act == "arrive" else (),
         "standing": standing,
+        **_not_left(form, page, now),
         "ends_journey": act == "arrive" and journeys.arriving(child, at=now) is not None,
         "is_checked": is_checked,
         "answers": _answers(form) if is_checked else (),
@@ -178,6 +180,20 @@ def _unsent(page: Page, user: User, now: datetime) -> Draft | None:
 def _before_arrival(page: Page) -> Sequence[tuple[Line, str]]:
     """What whoever confirms the arrival is to have read, each with its page."""
     return [row for one in page.checklists for row in one.rows if row[0].item in BEFORE_ARRIVAL and row[1]]
+
+
+def _not_left(form: Any, page: Page, now: datetime) -> dict[str, Any]:
+    """Who the child is, beside the question whether it is this one that is here: its photo, where this side reads that."""
+    if "is_here" not in form.fields or page.row is None:
+        return {}
+    child, day = page.child, page.row.transfer.moves_date
+    newest = Photo.objects.newest_of([child.pk]).select_related("child") if page.is_open else ()
+    return {
+        "not_left": page.row.transfer,
+        "is_early": day is not None and day > london_day(now),
+        "desks": page.desks,
+        "faces": {photo.child_id: faces.face(photo) for photo in newest},
+    }
 
 
 def _beside(request: HttpRequest, page: Page, act: str, now: datetime) -> staying.Names:

@@ -329,7 +329,15 @@ class ArriveForm(WorkerForm, ReadForm):
     knows_child = forms.BooleanField(
         label=_("Whoever received the child knows the child, or holds the photo"), required=False
     )
-    field_order = ("arrived_at", "handed_to", "knows_child", "stays", "worker", "read")
+    is_here = forms.BooleanField(
+        label=_("This child is here: I checked the name and the reference with them"),
+        error_messages={
+            "required": _(
+                "Check the name and the reference with the child, then tick that this child is here"
+            )
+        },
+    )
+    field_order = ("is_here", "arrived_at", "handed_to", "knows_child", "stays", "worker", "read")
 
     def __init__(
         self,
@@ -337,6 +345,7 @@ class ArriveForm(WorkerForm, ReadForm):
         checklist: Sequence[Line],
         named: int | None,
         is_seen: bool,
+        has_left: bool,
         now: datetime,
         **options: Any,
     ) -> None:
@@ -351,6 +360,9 @@ class ArriveForm(WorkerForm, ReadForm):
         if not is_seen:
             # No journey asks who has seen the child there.
             del self.fields["knows_child"]
+        if has_left:
+            # The sender has said that it is this child.
+            del self.fields["is_here"]
         chosen = next((key for key, one in self.memberships.items() if one.user_id == named), None)
         self.initial.setdefault("worker", chosen)
         fields.set_now(self, now)

@@ -43,6 +43,18 @@ class NeedsJourney(IllegalMove):
     """Nobody would confirm on the way, for longer than between two stops of a journey, that the child is there."""
 
 
+class NotChecked(IllegalMove):
+    """Nobody has recorded that the child left, and whoever confirms the arrival has not said that it is this child."""
+
+
+def has_left(transfer: Transfer) -> bool:
+    """Whether the sender has recorded the departure, or the escorts of the journey there that they have the child."""
+    if transfer.status == Status.IN_TRANSIT:
+        return True
+    journey = Journey.objects.open().filter(child=transfer.child_id, kind=Journey.Kind.TRANSFER).first()
+    return journey is not None and _have_it(journey)
+
+
 def agree_day(
     transfer: Transfer, day: date, *, parted: str = "", stood: int | None = None, by: User, at: datetime
 ) -> Transfer:
@@ -199,6 +211,7 @@ def confirm_arrival(
     read: Collection[str] = (),
     stays_placed: bool,
     knows_child: bool = False,
+    is_here: bool = False,
     stood: int | None = None,
     by: User,
     at: datetime,
@@ -208,8 +221,10 @@ def confirm_arrival(
     Unless the child `stays_placed` where they were, that placement ends with the arrival, or a home that the child has
     left would be asked for them; the child then has nowhere recorded until the receiver records where. Care that had
     ended begins again. An open journey there is over: whoever received the child has seen it, and `knows_child` says
-    whether they know its face. `arrived_at` is kept beside the start, which is never backdated. Raises `IllegalMove`
-    where what stands open is neither in `read` nor acknowledged before, and where the worker could not open the record.
+    whether they know its face. `arrived_at` is kept beside the start, which is never backdated. Where nobody has
+    recorded that the child left, `is_here` says that name and reference were checked: `NotChecked` without. Raises
+    `IllegalMove` where what stands open is neither in `read` nor acknowledged before, and where the worker could not
+    open the record.
     """
     _require_said(arrived_at, handed_to, at)
     with ended.in_words(), transaction.atomic():
@@ -217,9 +232,9 @@ def confirm_arrival(
         steps.require(transfer, Status.ARRIVED, stood=stood)
         if arrived_at < transfer.referred_at:
             raise IllegalMove("The arrival cannot be before the referral.")
+        was_expected = _require_here(transfer, is_here=is_here)
         steps.require_worker(transfer, team, worker, at)
-        _acknowledge(transfer, read, by=by, at=at)
-        _require_read(transfer, at)
+        _read_before(transfer, read, by=by, at=at)
         happened_at = min(arrived_at, at)
         _end_journey(transfer, happened_at, to=handed_to, knows_child=knows_child, by=by, at=at)
         transfer.arrived_at, transfer.confirmed_at = happened_at, at
@@ -237,7 +252,7 @@ def confirm_arrival(
         )
         if stays_placed:
             absences.end_current(transfer.child, back_at=happened_at, by=by, at=at)
-        said = steps.values(transfer, fields)
+        said = steps.values(transfer, fields) | {"was_expected": was_expected}
         steps.record(transfer, "transfer_arrived", said, happened_at=happened_at, by=by, at=at)
         care.take_up(transfer.child, by=by, at=at)
         if not stays_placed:
@@ -255,7 +270,17 @@ def _require_said(arrived_at: datetime, handed_to: str, at: datetime) -> None:
         raise IllegalMove("Enter to whom the child was handed over.")
 
 
-def _require_read(transfer: Transfer, at: datetime) -> None:
+def _require_here(transfer: Transfer, *, is_here: bool) -> bool:
+    """Whether the child was on the way: of one who was not, somebody says that it is this one."""
+    if has_left(transfer):
+        return True
+    if not is_here:
+        raise NotChecked("Check the name and the reference first: nobody has recorded that this child left.")
+    return False
+
+
+def _read_before(transfer: Transfer, read: Collection[str], *, by: User, at: datetime) -> None:
+    _acknowledge(transfer, read, by=by, at=at)
     if any(not line.is_read for line in checklists.of(transfer, at=at) if line.item in BEFORE_ARRIVAL):
         raise IllegalMove("Say that you have read which risks and missing episodes are open.")
 

@@ -126,6 +126,8 @@ def record(
         data["expected_at"] = fields["expected_at"].isoformat()
     if kind == "transfer_read":
         data["items"] = fields["items"]
+    if kind == "transfer_arrived":
+        data["was_expected"] = fields.pop("was_expected")
     if kind == "transfer_declined":
         # The row has room for the last one alone.
         data["reason"] = transfer.decline_reason

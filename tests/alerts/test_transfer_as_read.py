@@ -248,6 +248,7 @@ def test_an_arrival_compares_the_offer_and_what_stands_open_as_its_page_showed_b
         "arrived_at_when": "now",
         "handed_to": "Ola",
         "stays": "yes",
+        "is_here": "on",
         "worker": membership_of(receiver.worker).pk,
         "read": ["risks", "episodes"],
         "version": shown.context["form"].initial["version"],

@@ -209,6 +209,7 @@ def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_tw
         worker=old.worker,
         read=["risks", "episodes"],
         stays_placed=True,
+        is_here=True,
         by=old.worker,
         at=NOW + HOUR,
     )

@@ -118,6 +118,7 @@ def take_in(transfer: Transfer, receiver: Watched, **fields) -> Transfer:
         "worker": receiver.worker,
         "read": ["risks", "episodes"],
         "stays_placed": True,
+        "is_here": True,
         "at": NOW,
     }
     return transfers.confirm_arrival(transfer, **(told | fields), by=receiver.desk.person)

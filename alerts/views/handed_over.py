@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from alerts import profiles, timeline
 from cases import access, changes, clock, responsibilities
 from cases.access import Permission
-from cases.models import TEAM_ROLES, Document, Photo
+from cases.models import TEAM_ROLES, Authority, Child, Document, Event, Photo, Team
 
 PAGE_SIZE = 50
 # As much of the story as a sheet holds.
@@ -69,11 +69,13 @@ def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
         size=STORY,
     )
     photos = Photo.objects.standing().filter(child=child, uploaded_at__lte=until).order_by("-uploaded_at")
+    receiver = responsibilities.responsible_authority(child, at=until)
     context = {
         "child": child,
         "name": profiles.name_of(child),
         "until": until,
-        "receiver": responsibilities.responsible_authority(child, at=until),
+        "receiver": receiver,
+        "to_ring": _to_ring(child, until, receiver),
         "timeline": found,
         "older": urlencode({"before": found.older.isoformat()}) if found.older else "",
         "photos": photos,
@@ -81,6 +83,15 @@ def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
         "now": now,
     }
     return render(request, "alerts/handed_over.html", context)
+
+
+def _to_ring(child: Child, until: datetime, receiver: Authority) -> list[Team]:
+    """The desks of the receiver, where it confirmed the arrival of a child whose departure nobody here had recorded."""
+    arrivals = Event.objects.filter(child=child, kind="transfer_arrived", recorded_at=until)
+    if not arrivals.filter(data__was_expected=False).exists():
+        return []
+    desks = Team.objects.filter(authority=receiver, kind=Team.Kind.DUTY).exclude(phone="")
+    return list(desks.order_by("name"))
 
 
 def _after(last: Any) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts import ages, transfer_pages
@@ -25,9 +26,9 @@ from cases.forms.transfers import CHANGED
 from cases.handovers import Side
 from cases.models import TEAM_ROLES, Draft, Event, Photo, Transfer, User
 from cases.models.transfers import BEFORE_ARRIVAL
-from cases.moves import Overtaken
+from cases.moves import Overtaken, isolated
 from cases.states import IllegalMove
-from cases.templatetags.govuk import gov_date
+from cases.templatetags.govuk import gov_date, phone
 from cases.views import drafts as draft_pages
 from cases.views import open_journey, staying
 
@@ -129,6 +130,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
             repeats.refuse(form, refusal, field=next(at_fields, None))
         else:
             open_journey.say_done(request, step.done, standing)
+            _say_to_ring(request, form, page)
             return redirect("transfer", child.reference)
     is_checked = act == "refer" and form.is_bound and form.is_valid() and "again" not in request.POST
     context = {
@@ -141,10 +143,8 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         "stands": page.row if form.is_overtaken else None,
         "untold": asked.beside.not_told,
         "journey": act == "leave" and access.may(user, child, Permission.CHANGE_CHILD, at=now),
-        "to_read": _before_arrival(page) if act == "arrive" else (),
+        **(_of_arrival(form, page, now) if act == "arrive" else {}),
         "standing": standing,
-        **_not_left(form, page, now),
-        "ends_journey": act == "arrive" and journeys.arriving(child, at=now) is not None,
         "is_checked": is_checked,
         "answers": _answers(form) if is_checked else (),
         "sent": [(name, value) for name, value in request.POST.items() if name not in NO_ANSWER],
@@ -182,6 +182,15 @@ def _before_arrival(page: Page) -> Sequence[tuple[Line, str]]:
     return [row for one in page.checklists for row in one.rows if row[0].item in BEFORE_ARRIVAL and row[1]]
 
 
+def _of_arrival(form: Any, page: Page, now: datetime) -> dict[str, Any]:
+    """What whoever confirms an arrival reads beside its questions."""
+    return {
+        "to_read": _before_arrival(page),
+        "ends_journey": journeys.arriving(page.child, at=now) is not None,
+        **_not_left(form, page, now),
+    }
+
+
 def _not_left(form: Any, page: Page, now: datetime) -> dict[str, Any]:
     """Who the child is, beside the question whether it is this one that is here: its photo, where this side reads that."""
     if "is_here" not in form.fields or page.row is None:
@@ -194,6 +203,14 @@ def _not_left(form: Any, page: Page, now: datetime) -> dict[str, Any]:
         "desks": page.desks,
         "faces": {photo.child_id: faces.face(photo) for photo in newest},
     }
+
+
+def _say_to_ring(request: HttpRequest, form: Any, page: Page) -> None:
+    """The sender had not recorded that the child left: whoever looks after it there is to hear that it is here."""
+    if "is_here" in form.fields:
+        desks = ", ".join(f"{isolated(one.name)} {phone(one.phone)}" for one in page.desks)
+        words = gettext("Ring the other authority now, and say that the child is with you. %(desks)s")
+        messages.warning(request, words % {"desks": desks})
 
 
 def _beside(request: HttpRequest, page: Page, act: str, now: datetime) -> staying.Names:

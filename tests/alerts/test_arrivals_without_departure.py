@@ -74,9 +74,18 @@ def test_an_arrival_before_the_agreed_day_without_a_departure_is_refused_until_s
     assert "#id_is_here" in words
     assert "Ola of the night shift" in words
     assert Placement.objects.current(going.referred_at + HOUR).filter(child=sender.child).exists()
-    assert client.post(where, answers(receiver, is_here="on")).status_code == 302
+    done = client.post(where, answers(receiver, is_here="on"), follow=True)
+    assert "Ring the other authority now" in done.content.decode()
+    assert (
+        "Nobody had recorded that the child left"
+        in client.get(reverse("child_timeline", args=[sender.child.reference])).content.decode()
+    )
     written = sender.child.events.get(kind="transfer_arrived")
     assert written.data["was_expected"] is False
+    client.force_login(sender.worker)
+    theirs = client.get(reverse("handed_over", args=[sender.child.reference])).content.decode()
+    assert "If it is still with you, ring them at once" in theirs
+    assert receiver.desk.team.name in theirs
 
 
 def test_after_a_departure_nobody_is_asked_that(
@@ -92,6 +101,9 @@ def test_after_a_departure_nobody_is_asked_that(
     assert "has not recorded" not in shown
     assert client.post(where, answers(receiver)).status_code == 302
     assert sender.child.events.get(kind="transfer_arrived").data["was_expected"] is True
+    client.force_login(sender.worker)
+    theirs = client.get(reverse("handed_over", args=[sender.child.reference])).content.decode()
+    assert "still with you" not in theirs
 
 
 def test_a_journey_there_that_is_broken_off_as_the_page_is_read_leaves_nobody_unasked(

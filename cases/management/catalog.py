@@ -36,6 +36,7 @@ REFUSALS = (
     "NeedsJourney",
     "NotAhead",
     "NotAsked",
+    "NotChecked",
     "EndedAlready",
     "HasDied",
     "HomeClosed",

@@ -105,7 +105,8 @@ def _reopen(child: Child, episode: MissingEpisode, at: datetime) -> bool:
     """A case that was closed since the death was closed for it: nobody would watch the child."""
     if child.closed_at is None or episode.ended_at is None or child.closed_at < episode.ended_at:
         return False
-    child.closed_at, child.close_reason, child.reopened_at = None, "", max(at, child.closed_at)
+    child.reopened_at = max(at, child.closed_at)
+    child.closed_at, child.close_reason = None, ""
     child.save(update_fields=["closed_at", "close_reason", "reopened_at"])
     return True
 

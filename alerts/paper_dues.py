@@ -127,7 +127,8 @@ def facts_of(one: ChildFacts, read: Read, at: datetime) -> Facts:
         changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.nrm.changes.get(child.pk, ())),
         returns=tuple(back_at for _episode, back_at in searches.returns(one)),
         searches=tuple(searches.ended(one)),
-        adult_rests=one.adult_rests,
+        # Paper that fell due while the case was closed is due as it opens again.
+        adult_rests=(*one.adult_rests, *((again, again) for again in [child.reopened_at] if again)),
         lacks=lacks,
         lacks_since=min(
             (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None

@@ -315,6 +315,8 @@ def close(child: Child, *, reason: str, seconded_by: User, by: User, at: datetim
             raise IllegalMove(
                 "A journey of this child is open. Record the hand-over, or break it off, first."
             )
+        # Whoever waited for the lock comes with an earlier time than an opening.
+        at = max(at, child.reopened_at or at)
         child.closed_at, child.close_reason = at, reason
         child.save(update_fields=["closed_at", "close_reason"])
         data = {"reason": reason, "seconded_by": seconded_by.pk, "second": seconded_by.name}

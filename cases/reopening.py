@@ -26,6 +26,8 @@ def reopen(child: Child, *, reason: str, by: User, at: datetime) -> Child:
             if _said_last(child, reason, by):
                 return child
             raise IllegalMove("This case is open already.")
+        # Whoever waited for the lock comes with an earlier time than the closing.
+        at = max(at, child.closed_at)
         _require_may_be_watched(child, at)
         data = {
             "reason": reason,

@@ -96,8 +96,9 @@ def _their_organisation(role: str, child: Child, at_home: bool, at: datetime) ->
     if role in HOME_ROLES:
         if not at_home and absences.is_gone(child, at=at):
             return ""
-        home_id = Placement.objects.current(at).filter(child=child).values_list("home", flat=True).first()
-        return f"home:{home_id}" if home_id else ""
+        lives = Placement.objects.current(at).filter(child=child).values_list("home", "pk").first()
+        # An address that is no registered home is a house of its own.
+        return "" if lives is None else f"home:{lives[0] or f'placement-{lives[1]}'}"
     if role == WitnessRole.SOCIAL_WORKER:
         team_id = Allocation.objects.current(at).filter(child=child).values_list("team", flat=True).first()
         return f"team:{team_id}" if team_id else ""

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import kept_outside, kept_people
+from cases import escorts, kept_outside, kept_people
 from cases.forms import fields
 from cases.forms.marks import SecondPersonForm, last_day_of, prepare_lift
 from cases.models import Membership, Outside, User
@@ -102,6 +102,8 @@ class KeepFromForm(forms.Form):
     def _clean_outside(self, name: str) -> None:
         """Whoever has an account is chosen: by a name alone it would stand open to them."""
         given = self.cleaned_data
+        if not escorts.plain(name):
+            self.add_error("name", _("Enter their name in letters"))
         if self.has_account(name):
             self.add_error(
                 "name", _("Somebody of this name has an account and works near the child: select them above")

@@ -12,7 +12,7 @@ from cases import access, clock, reopening
 from cases.access import Permission
 from cases.forms.marks import ReopenForm
 from cases.models import Child
-from cases.states import IllegalMove
+from cases.states import AgeStatus, IllegalMove
 
 
 @login_required
@@ -29,6 +29,15 @@ def case_reopen(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
+            if child.age_status == AgeStatus.ASSESSED_ADULT:
+                messages.warning(
+                    request,
+                    _(
+                        "The case is open, and nobody watches yet: this child is held for an adult. Record the challenge"
+                        " or the decision now."
+                    ),
+                )
+                return redirect("child", child.reference)
             messages.success(
                 request,
                 _("The case is open again, and the child is watched from now on. Record where they live."),
@@ -39,6 +48,7 @@ def case_reopen(request: HttpRequest, reference: str) -> HttpResponse:
         "child": child,
         "form": form,
         "now": now,
+        "is_held_for_adult": child.age_status == AgeStatus.ASSESSED_ADULT,
         "back_href": reverse("child", args=[child.reference]),
     }
     return render(request, "cases/case_reopen.html", context, status=422 if form.is_bound else 200)
@@ -56,8 +66,8 @@ def instead(request: HttpRequest, child: Child) -> HttpResponse | None:
     messages.error(
         request,
         _(
-            "This case is closed, so nobody watches the child. Register the child anew as a different child,"
-            " and ask the duty desk to link the two records."
+            "This case is closed, so nobody watches the child. Ring the duty desk of the council that had the child:"
+            " they open it again. Until then register the child anew as a different child, so that somebody watches."
         ),
     )
     return redirect("child", child.reference)

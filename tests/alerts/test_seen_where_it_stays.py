@@ -13,7 +13,8 @@ from alerts.models import Clock
 from cases import contacts, witnesses
 from cases.forms.contact import CheckInForm
 from cases.models import Absence, Contact, WitnessRole
-from tests.factories import AT, Watched, a_watched_child, away, out, seen
+from cases.placements import Address
+from tests.factories import AT, Watched, a_watched_child, away, out, placed, seen
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -128,3 +129,27 @@ def test_whoever_saw_the_child_off_brings_it_not_back(minutes: int, gone: bool) 
     assert is_gone(watched) == gone
     clock = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
     assert (clock.due_at == left + 8 * HOUR) == gone
+
+
+def test_at_an_address_too_the_word_that_the_child_is_back_brings_it_back() -> None:
+    """No registered home stands for it, and the child would have been asked for where it no longer was."""
+    watched = a_watched_child()
+    place = Address(
+        address="4 Quay Lane",
+        postcode="",
+        phone="01632 960190",
+        provider="Kin of the child",
+        authority=watched.authority,
+        force=watched.force,
+    )
+    placed(watched.child, place, at=AT + HOUR)  # type: ignore[arg-type]
+    away(
+        watched.child,
+        until=AT + timedelta(days=3),
+        by=watched.worker,
+        agreed_by=watched.manager,
+        at=AT + HOUR,
+    )
+    contact = told(watched, at_home=True)
+    assert contact.organisation.startswith("home:placement-")
+    assert not is_gone(watched)

@@ -98,3 +98,31 @@ def test_the_page_of_a_closed_child_offers_it_and_leads_to_the_placement(
     answer = client.post(path, {"reason": WHY})
     assert answer["Location"] == reverse("placement_new", args=[closed.child.reference])
     assert MissingEpisode.objects.filter(child=closed.child).count() == 0
+
+
+def test_whoever_waited_while_it_was_closed_opens_it_from_the_closing_on(closed: Watched) -> None:
+    before = AT + HOUR
+    child = reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=before)
+    assert child.reopened_at == AT + 2 * HOUR
+    children.close(child, reason="An adult", seconded_by=somebody(), by=closed.manager, at=before)
+    child.refresh_from_db()
+    assert child.closed_at == AT + 2 * HOUR
+
+
+def test_no_paper_is_late_by_the_time_in_which_the_case_was_closed(closed: Watched) -> None:
+    at = AT + timedelta(days=400)
+    reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=at)
+    papers = Clock.objects.filter(child=closed.child).exclude(kind=Clock.Kind.CONTACT)
+    dues = {clock.kind: clock.due_at for clock in papers.exclude(due_at=None)}
+    assert dues
+    assert not {kind: due_at for kind, due_at in dues.items() if due_at < at}
+
+
+def test_of_a_child_held_for_an_adult_the_page_says_that_nobody_watches_yet(
+    client: Client, closed: Watched
+) -> None:
+    Child.objects.filter(pk=closed.child.pk).update(age_status="assessed_adult")
+    client.force_login(closed.worker)
+    page = client.get(reverse("case_reopen", args=[closed.child.reference])).content.decode()
+    assert "held for an adult" in page
+    assert "is watched as one who has just come" not in page

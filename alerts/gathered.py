@@ -47,7 +47,8 @@ class Gathering:
     def until(self, one: Owed, *, since: datetime) -> datetime | None:
         """Until when this one waits for others; None for the first in an hour, and for all that is gathered by nothing."""
         went = self.went.get(_key(one))
-        return went + WITHIN if went is not None and went + WITHIN > since else None
+        # A message that waits is owed in the time to come: nobody waits for it longer than for one that went.
+        return min(went, since) + WITHIN if went is not None and went + WITHIN > since else None
 
 
 def of(owed: Sequence[Owed], *, at: datetime) -> Gathering:

@@ -77,8 +77,7 @@ class AnotherForce(forms.Form):
 class AwayReferenceForm(forms.Form):
     """What a force gave of a child who is away: whose it is, and who gave it."""
 
-    force = fields.ListedRowField(
-        PoliceForce.objects.exclude(code__startswith="drill-"),
+    force = ListedForceField(
         label=_("Which force?"),
         empty_label=_("Choose"),
         error_messages={"required": _("Select the force")},

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from cases import grants, log
+from cases import force_ends, grants, log
+from cases.deadlines import london_day
 from cases.episodes import officers
 from cases.models import AwayReference, EpisodeForce, MissingEpisode, PoliceForce, User
 from cases.people import force_group
@@ -37,10 +38,14 @@ def join_who_knows(episodes: Sequence[MissingEpisode], *, by: User | None, at: d
     """
     for episode in episodes:
         given = away_reference(episode)
-        if given is None or episode.forces.filter(force=given.force_id, left_at=None).exists():
+        if given is None:
             continue
-        row = add_force(episode, force=given.force, by=by, at=at)
+        # By now another may stand in its place.
+        force = force_ends.standing(given.force, day=london_day(at))
+        if episode.forces.filter(force=force, left_at=None).exists():
+            continue
+        row = add_force(episode, force=force, by=by, at=at)
         entry = log.Entry(
-            child_id=episode.child_id, kind="force_added", subject=row, data={"force": given.force.code}
+            child_id=episode.child_id, kind="force_added", subject=row, data={"force": force.code}
         )
         log.record_many([entry], by=by, at=at)

@@ -236,6 +236,13 @@ class MissingEpisode(models.Model):
         return f"{self.child_id}-M{self.number}"
 
     @property
+    def was_looked_for(self) -> bool:
+        """Whether the search that runs began with a look, and not one before it that was confirmed over."""
+        if self.not_here_at is None or self.police_owed_at is None:
+            return False
+        return self.not_here_at >= self.police_owed_at
+
+    @property
     def is_counted(self) -> bool:
         """Whether it counts in figures, as `counted` finds them."""
         return self.outcome not in UNCOUNTED and self.status != EpisodeStatus.NOT_CONFIRMED

@@ -209,3 +209,21 @@ def test_no_row_of_it_is_changed_or_empty(watched: Watched, away: MissingEpisode
         AwayReference.objects.create(
             episode=away, force=watched.force, reference="", recorded_at=now, recorded_by=watched.worker
         )
+
+
+def test_where_the_force_has_ended_since_its_successor_is_alerted(
+    watched: Watched, away: MissingEpisode, other: PoliceForce, now: datetime
+) -> None:
+    """It would have been added, with the child to read, and nobody is there to search."""
+    given(away, watched, other, at=now - MINUTE)
+    successor = a_force()
+    PoliceForce.objects.filter(pk=other.pk).update(valid_to=now.date(), successor=successor)
+    episodes.become_missing(away, reason="The cousin has not seen him", by=watched.carer, at=now)
+    rows = EpisodeForce.objects.filter(episode=away, left_at=None)
+    assert set(rows.values_list("force", flat=True)) == {watched.force.pk, successor.pk}
+
+
+def test_a_search_anew_after_one_that_a_look_began_says_of_no_look(now: datetime) -> None:
+    before = MissingEpisode(not_here_at=now - MINUTE, police_owed_at=now - MINUTE)
+    anew = MissingEpisode(not_here_at=now - MINUTE, police_owed_at=now)
+    assert (before.was_looked_for, anew.was_looked_for) == (True, False)

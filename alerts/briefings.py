@@ -35,7 +35,7 @@ from cases.models import (
 from cases.moves import isolated
 from cases.states import EpisodeStatus
 from cases.templatetags.govuk import gov_day, gov_time, gov_when, phone
-from guardians.models import GuardianAssignment
+from guardians.models import GuardianAssignment, GuardianCover
 
 Row = tuple[str, str]
 
@@ -326,10 +326,11 @@ def _named(escorts: Sequence[tuple[str, str, str]]) -> str:
 
 
 def is_guardian(child_id: int, name: str) -> bool:
-    """Whether somebody of this name has seen the child as a guardian, or watches over the child."""
-    witness = Contact.objects.filter(child=child_id, witness=name, witness_role=WitnessRole.GUARDIAN)
-    assigned = GuardianAssignment.objects.filter(child=child_id, guardian__name=name)
-    return bool(name) and (witness.exists() or assigned.exists())
+    """Whether somebody of this name has seen the child as a guardian, or watches over the child, or covers for who does."""
+    witness = Contact.objects.filter(child=child_id, witness__iexact=name, witness_role=WitnessRole.GUARDIAN)
+    assigned = GuardianAssignment.objects.filter(child=child_id, guardian__name__iexact=name)
+    covering = GuardianCover.objects.accepted().filter(child=child_id, covered_by__name__iexact=name)
+    return bool(name) and (witness.exists() or assigned.exists() or covering.exists())
 
 
 def of(
@@ -357,7 +358,8 @@ def of(
     more = tuple(findings.briefed(episode)) if decided else ()
     came = tuple(approaches.briefed(episode, placed=placed, now=now)) if asked else ()
     mates, said = tuple(together), tuple(heard)
-    away = away_reference(episode)
+    # It is often of the force that is where the child is: whoever reads neither reads it not.
+    away = away_reference(episode) if asked or on_journey or placed else None
     return Briefing(
         episode, forces, by_part, now, report, addressed, placed, found, more, came, mates, said, away
     )

@@ -203,7 +203,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "acknowledged": _acknowledged(found, verified, standing, now),
         "given": given.last(),
         "seen_reports": reports,
-        "away_reference": episodes.away_reference(found),
+        "away_reference": (reader.reads_report or reader.reads_place) and episodes.away_reference(found),
         "said_seen": any(report.reported_by_id == reader.user.pk for report in reports),
         "ending_is_near": found.child_confirmed_at or found.police_closed_at or reports,
         "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),

@@ -14,7 +14,16 @@ from cases.models import AwayReference, EpisodeForce, Event, MissingEpisode, Pol
 from cases.states import IllegalMove
 from tests.alerts.test_missing_report_page import page_of
 from tests.cases.expectations import events
-from tests.factories import Watched, a_force, a_force_mailbox, a_watched_child, missing, silent
+from tests.factories import (
+    Watched,
+    a_force,
+    a_force_mailbox,
+    a_person,
+    a_team,
+    a_watched_child,
+    missing,
+    silent,
+)
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -71,6 +80,19 @@ def test_duty_records_it_on_a_page_that_says_that_nobody_is_looked_for_and_the_v
     assert "Told of it as away, not as missing" in page_of(client, f"/missing/{away.reference}/text/")
     timeline = page_of(client, f"/children/{watched.child.reference}/")
     assert "Police reference recorded of the child as away, not as missing" in timeline
+
+
+def test_whoever_reads_no_place_reads_no_force_of_where_the_child_is(
+    client: Client, watched: Watched, away: MissingEpisode, other: PoliceForce, now: datetime
+) -> None:
+    given(away, watched, other, at=now - MINUTE)
+    for reader, reads in (
+        (watched.desk.person, True),
+        (a_person("social_worker", team=a_team(watched.authority)), False),
+    ):
+        client.force_login(reader)
+        words = page_of(client, f"/missing/{away.reference}/")
+        assert [SAID["reference"] in words, other.name in words, SAID["officer"] in words] == [reads] * 3
 
 
 def test_it_alerts_nobody_gives_no_force_the_child_and_starts_nothing_that_climbs(

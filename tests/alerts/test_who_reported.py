@@ -11,6 +11,7 @@ from django.utils.html import strip_tags
 from alerts import briefings, prefills
 from cases.episodes import reports
 from cases.models import Event, Mailbox, MissingReport, User
+from guardians import covers, leaves
 from tests.alerts.test_missing_report_page import compose_alert, facts, path, typed
 from tests.alerts.test_missing_report_page import page_of as markup_of
 from tests.factories import Watched, a_person, a_team, a_watched_child, an_agreement, missing
@@ -93,6 +94,20 @@ def test_a_guardian_who_reported_is_named_to_the_council_and_to_no_force(
         assert "900772" not in words
     by_code = briefings.of(episode, by_part=True, asked=True, now=now)
     assert ("Reported by", "Guardian") in by_code.rows
+
+
+def test_whoever_covers_for_the_guardian_is_known_as_one_however_the_name_is_typed(
+    watched: Watched, now: datetime
+) -> None:
+    service = watched.assignment.service
+    colleague = a_person("guardian", service=service, name="Orla Penhallow")
+    then = {"starts_at": now + timedelta(days=1), "ends_at": now + timedelta(days=2)}
+    leaves.announce(watched.guardian, service, kind="leave", **then, by=watched.guardian, at=now)
+    (cover,) = covers.ask([watched.assignment], colleague, **then, by=watched.guardian, at=now).covers
+    assert not briefings.is_guardian(watched.child.pk, "orla penhallow"), "asked, and not yet said yes"
+    covers.answer([cover], accepted=True, by=colleague, at=now)
+    assert briefings.is_guardian(watched.child.pk, "orla penhallow")
+    assert not briefings.is_guardian(watched.child.pk, "")
 
 
 @pytest.mark.parametrize("page", ["new", "quick"])

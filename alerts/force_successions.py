@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alerts import areas
 from cases import force_ends, organisations
 from cases.deadlines import london_day
-from cases.models import EpisodeForce, Home, MissingEpisode, Placement, PoliceForce
+from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, PoliceForce
 from cases.models.organisations import HomeQuerySet
 from cases.models.placements import PlacementQuerySet
 
@@ -74,13 +75,22 @@ def _why(force: PoliceForce) -> str:
 
 
 def _move(placement: Placement, heir_of: Mapping[int, PoliceForce], now: datetime) -> None:
-    force = heir_of[placement.force_id]
-    reason = _why(placement.force)
-    areas.correct(placement, authority=placement.host_authority, force=force, reason=reason, by=None, at=now)
+    with transaction.atomic():
+        # As it stands by now: others before it may have taken minutes, in which somebody corrected it.
+        Child.objects.locked().get(pk=placement.child_id)
+        placement = Placement.objects.select_related("host_authority", "force").get(pk=placement.pk)
+        if placement.ends_at is not None or placement.force_id not in heir_of:
+            return
+        force, reason = heir_of[placement.force_id], _why(placement.force)
+        areas.correct(
+            placement, authority=placement.host_authority, force=force, reason=reason, by=None, at=now
+        )
 
 
 def _move_home(home: Home, heir_of: Mapping[int, PoliceForce], now: datetime) -> None:
-    organisations.correct_home(home, force=heir_of[home.force_id], by=None, at=now)
+    home.refresh_from_db(fields=["force"])
+    if home.force_id in heir_of:
+        organisations.correct_home(home, force=heir_of[home.force_id], by=None, at=now)
 
 
 def _alert(row: EpisodeForce, heir_of: Mapping[int, PoliceForce], now: datetime) -> None:

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from cases import clock
+from cases import clock, force_ends
 from cases.deadlines import london_day
 from cases.forms import fields
 from cases.forms.widgets import TypedSelect
@@ -40,10 +40,11 @@ class ForceField(forms.ModelChoiceField):
             rows = rows.filter(name__iexact=typed_words.strip())
         else:
             rows = rows.filter(pk=value) if str(value).isdecimal() else rows.none()
-        force = rows.select_related("successor").first()
-        if force is not None and force.successor is not None:
+        force = rows.first()
+        if force is not None:
             words = _("%(force)s has ended, and %(successor)s took over: choose that one")
-            said = {"force": isolated(force.name), "successor": isolated(force.successor.name)}
+            heir = force_ends.standing(force, day=london_day(clock.now()))
+            said = {"force": isolated(force.name), "successor": isolated(heir.name)}
             raise ValidationError(words, code="ended", params=said)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 
-from alerts import added_forces, force_successions, integrity, sweep
+from alerts import added_forces, areas, force_successions, integrity, sweep
 from alerts.models import DutyTask, Message
 from cases import clock, force_ends, organisations, reference_data
 from cases.deadlines import london_day
@@ -162,3 +162,15 @@ def test_the_administrator_is_told_whose_mailboxes_to_register(client, watched, 
     assert "Fenland Police" in boxes
     client.force_login(factories.a_person(Role.ADMINISTRATOR, authority=factories.an_authority()))
     assert "took over. Alerts" not in client.get(reverse("admin_home")).content.decode()
+
+
+def test_an_area_that_was_corrected_while_others_were_passed_on_stays_as_it_was_corrected(watched, now):
+    """The run had read it before, and would have written the old council back with the successor."""
+    successor = ended(watched.force)
+    read = Placement.objects.select_related("host_authority", "force").get(pk=watched.placement.pk)
+    elsewhere, right = factories.an_authority(), factories.a_force()
+    reason = {"reason": "The next street", "by": watched.worker, "at": now}
+    areas.correct(watched.placement, authority=elsewhere, force=right, **reason)
+    force_successions._move(read, {watched.force.pk: successor}, now)
+    watched.placement.refresh_from_db()
+    assert (watched.placement.host_authority, watched.placement.force) == (elsewhere, right)

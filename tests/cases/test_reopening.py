@@ -10,6 +10,7 @@ from django.urls import reverse
 from alerts.models import Clock
 from cases import children, facts, reopening
 from cases.models import Child, Draft, MissingEpisode, Responsibility
+from tests.alerts import papers
 from tests.cases.expectations import events, refused
 from tests.factories import AT, Watched, a_person, a_team, a_watched_child, case_closed, somebody
 
@@ -110,12 +111,12 @@ def test_whoever_waited_while_it_was_closed_opens_it_from_the_closing_on(closed:
 
 
 def test_no_paper_is_late_by_the_time_in_which_the_case_was_closed(closed: Watched) -> None:
+    papers.asked_for()
     at = AT + timedelta(days=400)
     reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=at)
-    papers = Clock.objects.filter(child=closed.child).exclude(kind=Clock.Kind.CONTACT)
-    dues = {clock.kind: clock.due_at for clock in papers.exclude(due_at=None)}
-    assert dues
-    assert not {kind: due_at for kind, due_at in dues.items() if due_at < at}
+    found = Clock.objects.filter(child=closed.child, kind=Clock.Kind.PAPERWORK).exclude(due_at=None)
+    assert found.exists()
+    assert not found.filter(due_at__lt=at).exists()
 
 
 def test_of_a_child_held_for_an_adult_the_page_says_that_nobody_watches_yet(

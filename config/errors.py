@@ -78,6 +78,7 @@ def overtaken(request: HttpRequest, error: BaseException) -> HttpResponse:
     typed = dict(request.POST.lists())
     context = {
         "is_overtaken": True,
+        "is_read": request.method in ("GET", "HEAD"),
         "typed": sent.in_words(typed),
         "again": sent.again(typed, has_files=bool(request.FILES)),
         "again_href": request.get_full_path(),

@@ -173,6 +173,8 @@ def test_what_held_a_secret_or_a_file_is_typed_again_and_stands_on_no_page(db, s
     page = _undone({"note": "Asleep by ten", **secret}).content.decode()
     assert "Asleep by ten" in page
     assert "Send it again" not in page
+    assert "go back, and send it once more" in page
+    assert "press again" not in page
     assert "two words" not in page
 
 

@@ -87,6 +87,7 @@ class Profile:
     age_decision: AgeDecision | None = None
     notices: Sequence[Notice] = field(default=())
     actions: Sequence[child_actions.Action] = field(default=())
+    more_actions: Sequence[child_actions.Action] = field(default=())
     # What is about the record itself: less often, and by fewer.
     about_record: Sequence[child_actions.Action] = field(default=())
 
@@ -221,10 +222,12 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         now=now,
         age_decision=ages.decisions([child]).get(child.pk) if Permission.SEE_RECORD in permissions else None,
     )
+    actions, more = child_actions.all_of(profile) if profile.child.closed_at is None else ((), ())
     return replace(
         profile,
         notices=_notices(profile),
-        actions=child_actions.offered(profile) if profile.child.closed_at is None else (),
+        actions=actions,
+        more_actions=more,
         about_record=child_actions.about_record(profile),
     )
 

@@ -98,6 +98,7 @@ def test_a_concern_is_marked_and_lifted_by_two_people_at_one_desk(
     axe(screen)
     screen.get_by_role("button", name="Lift the concern").click()
     expect(screen.locator("#now")).not_to_contain_text("A car waits outside")
+    screen.get_by_text("More to record").click()
     screen.get_by_role("link", name="Grade the risk").click()
     expect(screen.get_by_role("heading", level=1)).to_contain_text("Grade the risk for")
     axe(screen)
@@ -115,6 +116,7 @@ def test_the_timeline_prints_on_two_sides_of_paper_however_long_the_story(
     open_page_of(site, watched, plain)
     plain.get_by_role("link", name="Print the timeline").click()
     expect(plain.get_by_role("heading", level=1)).to_contain_text("Timeline of Maximiliano-Ferdinand")
+    plain.wait_for_load_state()
     paper = plain.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2
 

@@ -167,7 +167,7 @@ def _send(
                 _send_or_let_go([message], mail, clock, gone=None, ahead=ahead)
                 for message in parcels.parted(parcel)
             )
-        outcomes.try_again(parcel, f"{type(error).__name__}: {error}", at=clock(), unwritten=True)
+        outcomes.not_written(parcel, f"{type(error).__name__}: {error}", at=clock())
     return 0
 
 

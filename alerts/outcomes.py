@@ -21,7 +21,7 @@ from alerts import (
     told_by_phone,
 )
 from alerts.models import Message, MessageKind
-from alerts.recipients import TOLD
+from alerts.posts import POLICE, TOLD
 from alerts.states import MessageStatus
 from cases import attempts, mail_refusals
 from cases.deadlines import london_day
@@ -44,6 +44,8 @@ ABOUT_AN_END = frozenset({"duty_phone_them", "second_person", "duty_after_end"})
 FAILED = "message_failed"
 # One that could not be written so often will not be: nobody waits ten minutes for it.
 UNWRITTEN_AT_MOST = 2
+# One that is not for a force has failed then: about a minute after its first try, whoever it is for hears another way.
+UNWRITTEN_FAILS = 5
 
 
 def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
@@ -143,6 +145,17 @@ def try_again(
                 if hopeless or at - message.owed_at >= DEFERRED_AT_MOST:
                     failures.phone_of_delay(message, at=at)
                     release_calls.phone([message], at=at, step="late")
+
+
+def not_written(parcel: Sequence[Message], error: str, *, at: datetime) -> None:
+    """It failed here, before any server was asked: it is tried again, and in the end refused by us as by a server for good.
+
+    Of a force it goes on being tried: duty has phoned it by then, and its mailbox is nowhere at fault.
+    """
+    if parcel[0].attempts >= UNWRITTEN_FAILS and parcel[0].post not in POLICE:
+        fail_or_try_again(parcel, error, at=at)
+    else:
+        try_again(parcel, error, at=at, unwritten=True)
 
 
 def fail_or_try_again(

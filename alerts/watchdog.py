@@ -1,6 +1,5 @@
 """The watchdog: outside Celery and without Redis, it tells people of a stall and does the work itself."""
 
-import smtplib
 import time
 import uuid
 from collections.abc import Callable
@@ -119,6 +118,10 @@ def look(
     except Error as error:
         logger.error("watchdog_database", error=type(error).__name__)
         trouble = (DATABASE_AWAY,)
+    except Exception:
+        # What was read before says whether there is work.
+        logger.exception("watchdog_did_not_read")
+        trouble = (LOOK_FAILED,)
     # People come first: the work of an outage may take minutes, or fail.
     told = _tell_when_it_lasts(watch, trouble, steady())
     try:
@@ -237,7 +240,8 @@ def run(
             working = bool(looked.swept or looked.accepted or looked.trouble)
         except Exception:
             logger.exception("watchdog_look_failed")
-            looked = Looked((LOOK_FAILED,), 0, 0, told=False)
+            told = _tell_when_it_lasts(watch, (LOOK_FAILED,), time.monotonic())
+            looked = Looked((LOOK_FAILED,), 0, 0, told)
         # Who read it may be gone.
         with suppress(OSError):
             if say is not None:
@@ -285,17 +289,18 @@ def _tell_when_it_lasts(watch: Watch, trouble: tuple[str, ...], moment: float) -
 def _mail(text: str) -> bool:
     if not settings.WATCHDOG_CONTACT_EMAIL:
         return False
-    email = EmailMessage()
-    email["Subject"] = "Rollcall is late - action needed"
-    email["From"], email["To"] = settings.ALERT_FROM_EMAIL, settings.WATCHDOG_CONTACT_EMAIL
-    email["Message-ID"] = make_msgid(domain="watchdog.rollcall")
-    email["Auto-Submitted"] = "auto-generated"
-    email.set_content(text + "\n")
     try:
+        email = EmailMessage()
+        email["Subject"] = "Rollcall is late - action needed"
+        email["From"], email["To"] = settings.ALERT_FROM_EMAIL, settings.WATCHDOG_CONTACT_EMAIL
+        email["Message-ID"] = make_msgid(domain="watchdog.rollcall")
+        email["Auto-Submitted"] = "auto-generated"
+        email.set_content(text + "\n")
         with channels.MailChannel() as mail:
             mail.send(email)
-    except (channels.Refused, channels.Deferred, smtplib.SMTPException, OSError) as error:
-        logger.error("watchdog_mail_failed", error=str(error))
+    except Exception:
+        # Whatever it is, the text goes out and the work is done.
+        logger.exception("watchdog_mail_failed")
         return False
     return True
 
@@ -313,7 +318,7 @@ def _text(text: str) -> bool:
     }
     try:
         channels.post_webhook(payload, at=machine())
-    except (channels.Refused, channels.Deferred, OSError) as error:
-        logger.error("watchdog_text_failed", error=str(error))
+    except Exception:
+        logger.exception("watchdog_text_failed")
         return False
     return True

@@ -58,8 +58,10 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def address(name: str) -> str:
-    """Return a mail address; "" where it is not set. Raises for what is none."""
+    """Return a mail address; "" where it is not set. Raises for what is none, or what no mail server could be told."""
     value = text(name, "")
+    if value and not value.isascii():
+        raise ImproperlyConfigured(f"{name} is {value!r}: give a mail address in letters without accents.")
     if value:
         try:
             validate_email(value)

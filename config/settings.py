@@ -48,7 +48,7 @@ SERVICE_NAME = env.text("SERVICE_NAME", "Rollcall")
 DUTY_LINE = env.text("DUTY_LINE", "")
 # Who is written to when a page or a mail does not work for somebody; read on working days, and no alarm.
 SUPPORT_EMAIL = env.address("SUPPORT_EMAIL")
-WATCHDOG_CONTACT_EMAIL = env.text("WATCHDOG_CONTACT_EMAIL", "")
+WATCHDOG_CONTACT_EMAIL = env.address("WATCHDOG_CONTACT_EMAIL")
 WATCHDOG_CONTACT_PHONE = env.text("WATCHDOG_CONTACT_PHONE", "")
 
 # --- Applications
@@ -270,7 +270,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 # --- Mail, text and voice
 globals().update(env.mail())
 EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 10, at_least=1)
-ALERT_FROM_EMAIL = env.text("ALERT_FROM_EMAIL", f"rollcall@{_host}")
+ALERT_FROM_EMAIL = env.address("ALERT_FROM_EMAIL") or f"rollcall@{_host}"
 if len(ALERT_FROM_EMAIL.rpartition("@")[0].partition("+")[0]) > 19:
     # Behind it stands what a bounce is about, and 64 characters are all there is [RFC 5321 4.5.3.1.1].
     raise ImproperlyConfigured("ALERT_FROM_EMAIL has more than 19 characters before the @.")

@@ -54,15 +54,28 @@ YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
 
 class MailAddressField(forms.EmailField):
-    """An email address to which our mails may go."""
+    """An email address to which our mails may go, its domain as a mail server is told it."""
 
     def clean(self, value: Any) -> str:
-        address = str(super().clean(value))
+        address = _as_sent(str(super().clean(value)))
         if is_of_immigration(address):
             raise forms.ValidationError(
                 _("Enter another address: no mail of ours goes to a body that enforces immigration law")
             )
         return address
+
+
+def _as_sent(address: str) -> str:
+    """A domain with an accent in the letters that stand for it (IDNA): as it is typed no server takes it."""
+    if address.isascii():
+        return address
+    name, _at, domain = address.rpartition("@")
+    try:
+        return f"{name}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError as error:
+        raise forms.ValidationError(
+            _("Enter the address in letters without accents: no mail could be sent to this one")
+        ) from error
 
 
 class TimeOfDayField(forms.Field):

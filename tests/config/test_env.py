@@ -48,6 +48,10 @@ BAD = [
     ({"PHOTO_KEYS": f"{KEY},"}, "PHOTO_KEYS holds what is no key: give 32 random bytes in base64."),
     ({"PHOTO_KEYS": f"{KEY}=, {KEY}"}, "PHOTO_KEYS holds one key twice."),
     ({"SUPPORT_EMAIL": "the office"}, "SUPPORT_EMAIL is 'the office': give a mail address."),
+    (
+        {"WATCHDOG_CONTACT_EMAIL": "nacht@exämple.example"},
+        "WATCHDOG_CONTACT_EMAIL is 'nacht@exämple.example': give a mail address in letters without accents.",
+    ),
     ({"HEALTH_TOKEN": "short"}, "HEALTH_TOKEN is shorter than 20 characters."),
     ({"CLOCK_SHIFT": "60", "TESTING": "off"}, "CLOCK_SHIFT is accepted only in the demo and in tests."),
     ({"SECOND_FACTOR": "off"}, "SECOND_FACTOR is off, which only the demo may be."),

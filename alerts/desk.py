@@ -31,6 +31,8 @@ from cases.models import (
     Child,
     ForcePhone,
     Journey,
+    KeepFrom,
+    Membership,
     MissingEpisode,
     Placement,
     PoliceForce,
@@ -67,6 +69,7 @@ def read(user: User, *, now: datetime) -> Desk:
     alerts = _alerts(episodes, now)
     rounds = [task for task in tasks if task.kind == Kind.AFTER_OUTAGE]
     calls, failed = _calls(tasks, items, visible, alerts)
+    failed = _with_barred(failed, now)
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
     checks = check_tasks.open_of(user, authorities, now=now)
     to_change = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
@@ -126,7 +129,7 @@ def _by_person(calls: Iterable[Call]) -> list[list[Call]]:
             # It is no call to whoever was told of it.
             whom = (call.task.pk,)
         elif message is not None and message.user_id is not None:
-            whom = (message.user_id,)
+            whom = (message.user_id, call.is_barred)
         grouped[(call.task.authority_id, *whom)].append(call)
     return list(grouped.values())
 
@@ -310,6 +313,19 @@ def _with_control_rooms(failed: Sequence[Call], unmailed: Mapping[int, Sequence[
     _read_phones(force for of_call in forces.values() for force in of_call)
     rooms = {pk: [one.control_room for one in of_call if one.control_room] for pk, of_call in forces.items()}
     return [replace(call, control_rooms=rooms[call.task.pk]) for call in failed]
+
+
+def _with_barred(failed: Sequence[Call], now: datetime) -> list[Call]:
+    """Who has left since, or is kept from the child, is named by no call about it, and rung by nobody."""
+    users = {c.task.message.user_id for c in failed if c.task.message and c.task.message.user_id}
+    there = set(Membership.objects.current(now).filter(user__in=users).values_list("user", flat=True))
+    kept = set(KeepFrom.objects.current(now).filter(user__in=users).values_list("user", "child"))
+
+    def is_barred(call: Call) -> bool:
+        user = call.task.message.user_id if call.task.message else None
+        return user is not None and (user not in there or (user, call.child and call.child.pk) in kept)
+
+    return [replace(call, is_barred=is_barred(call)) for call in failed]
 
 
 def _mailed_force(call: Call) -> list[PoliceForce]:

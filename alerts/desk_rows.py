@@ -64,6 +64,8 @@ class Call:
     forces_to_phone: str = ""
     # Of a call to forces: the numbers of their control rooms that are on record.
     control_rooms: Sequence[ForcePhone] = ()
+    # Of a message that failed: whoever it was for may not hear of this child any more.
+    is_barred: bool = False
 
     @property
     def reference(self) -> str:
@@ -92,7 +94,7 @@ class Call:
             return _("%(name)s, escort, %(phone)s") % {"name": isolated(name), "phone": phone(number)}
         named = message.post.removeprefix(journey_mails.BEFORE_POST).removeprefix(journey_ends.BEFORE_POST)
         post = str(ladder_table.POSTS.get(named, named))
-        return f"{isolated(message.user.name)}, {post}" if message.user is not None else post
+        return f"{isolated(message.user.name)}, {post}" if message.user and not self.is_barred else post
 
     @property
     def is_to_home(self) -> bool:

@@ -155,6 +155,8 @@ def _standing_now(message: Message, item: MessageItem, stand: Addressees) -> Rec
     told = set(
         MessageItem.objects.filter(alert=item.alert_id, step=item.step, kind=item.kind)
         .exclude(message=message)
+        # Of whom it failed, it told nobody.
+        .exclude(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
         .values_list("recipient", flat=True)
     )
     fresh = [recipient for recipient in found if recipient.key not in told]
@@ -246,6 +248,33 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
         _bring_next_rung_nearer(message, alerts, at)
     if message.post in POLICE:
         text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
+
+
+def rung_is_empty(message: Message, *, at: datetime) -> None:
+    """Nobody stands there any more: the desk looks why, as of a rung on which nobody ever stood, and the next comes now.
+
+    Whoever has left is not phoned about the child, and least of all somebody from whom it is kept. The children that
+    the message is about are locked by the caller.
+    """
+    of_mail = Alert.objects.filter(message_items__message=message, status=AlertStatus.OPEN)
+    alerts = list(of_mail.distinct().select_related("clock"))
+    loaded = facts.load([alert.child_id for alert in alerts])
+    directory = recipients.directory(list(loaded.values()), at=at)
+    wanted = [
+        duty_tasks.Wanted(
+            kind=DutyTask.Kind.NOBODY_TO_TELL,
+            authority_id=directory.authority[alert.child_id],
+            alert=alert,
+            urgency=message.urgency,
+            home_id=message.home_id,
+            episode_id=message.episode_id if message.home_id is None else None,
+            child_id=alert.child_id if message.home_id is None and message.episode_id is None else None,
+            step=message.step,
+        )
+        for alert in alerts
+    ]
+    duty_tasks.open_many(wanted, at=at)
+    _bring_next_rung_nearer(message, alerts, at)
 
 
 def asks_for_another_call(message: Message) -> bool:

@@ -22,6 +22,7 @@ from alerts import (
 )
 from alerts.models import Message, MessageKind
 from alerts.posts import POLICE, TOLD
+from alerts.schedule import Step
 from alerts.states import MessageStatus
 from cases import attempts, mail_refusals
 from cases.deadlines import london_day
@@ -40,6 +41,7 @@ DEFERRED_AT_MOST = timedelta(minutes=10)
 _NEWS = (outbox.DIED, outbox.UNSAID, outbox.OWN_ENDING)
 # Calls about word of an end that did not arrive: owed to whoever is to make them, be it that they heard of nothing before.
 ABOUT_AN_END = frozenset({"duty_phone_them", "second_person", "duty_after_end"})
+GONE = "Nobody is there to receive it any more"
 # What whoever counts failures hears of each message that failed for good.
 FAILED = "message_failed"
 # One that could not be written so often will not be: nobody waits ten minutes for it.
@@ -69,9 +71,26 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
     if lack in (failures.Lack.TOLD, failures.Lack.LEFT) or (lack is not None and message.post in TOLD):
         # Nobody waits for worker and guardian: whoever has left, or is kept from the child, is not to be phoned.
         claims.mark(message, MessageStatus.CANCELLED)
+    elif lack is not None and _is_of_rung(message):
+        _rung_is_empty(message, at=now)
     elif lack is not None:
-        fail([message], "Nobody is there to receive it any more", at=now)
+        fail([message], GONE, at=now)
     return lack is None
+
+
+def _is_of_rung(message: Message) -> bool:
+    """Whether it tells a post of the council of a rung of the ladder: of an empty one the desk is asked, and of no force."""
+    is_alert = message.kind == MessageKind.ALERT and message.home_alert_id is None
+    return is_alert and message.step in set(Step) and message.post not in POLICE
+
+
+def _rung_is_empty(message: Message, *, at: datetime) -> None:
+    with transaction.atomic():
+        # Children first, as everywhere: the next rung may be owed now.
+        about = Message.objects.filter(pk=message.pk).values("items__alert__child")
+        list(Child.objects.locked().filter(pk__in=about).order_by("pk"))
+        if claims.mark(message, MessageStatus.FAILED, last_error=GONE):
+            failures.rung_is_empty(message, at=at)
 
 
 def _is_over(message: Message, now: datetime, *, gone: bool) -> bool:

@@ -80,14 +80,15 @@ def test_a_manager_who_left_between_climb_and_send_is_replaced_by_who_came(
 
 @pytest.mark.by_turns
 @pytest.mark.usefixtures("owed_more")
-def test_a_manager_who_left_with_nobody_after_them_is_phoned_for(watched: Watched, out: Out) -> None:
+def test_of_a_manager_who_left_with_nobody_after_them_the_desk_is_asked_who_is_to_be_told(watched: Watched, out: Out) -> None:
     people.leave(factories.membership_of(watched.manager), at=SECOND)
     send_all(SECOND)
     assert watched.manager.email not in out.to
     assert watched.manager.phone not in out.to
     of_manager = Message.objects.filter(post="manager")
     assert set(of_manager.values_list("status", flat=True)) == {MessageStatus.FAILED}
-    assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__in=of_manager).count() == 2
+    assert not DutyTask.objects.filter(message__in=of_manager).exists()
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).count() == 1
     assert not broken_in_turn(SECOND, "nobody after them")
 
 

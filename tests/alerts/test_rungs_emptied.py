@@ -1,0 +1,75 @@
+"""Whoever leaves, or is kept from the child, while a message waits: the desk rings somebody else, and never that one."""
+
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from alerts import channels, desk
+from alerts.models import DutyTask, Message
+from alerts.schedule import Step
+from alerts.states import MessageStatus
+from cases import concerns
+from tests import factories
+from tests.alerts.outgoing import SECOND, Out, catch, send_all, tick
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+
+
+def of_manager(one: Watched) -> list[Message]:
+    return list(Message.objects.filter(user=one.manager, step="R2"))
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+def silent(out: Out, one: Watched, error: Exception) -> None:
+    """Nothing gets through to the manager, who alone stands on the second rung."""
+    numbers = {one.manager.phone}
+
+    def on_mail(mail: EmailMessage) -> None:
+        if str(mail["To"]) == one.manager.email:
+            raise error
+
+    def on_text(text: dict[str, Any]) -> None:
+        if text["phone"] in numbers:
+            raise error
+
+    out.on_mail, out.on_text = on_mail, on_text
+
+
+def test_of_a_rung_that_was_emptied_the_desk_is_asked_and_nobody_is_to_ring_whom_the_child_is_kept_from(
+    out: Out,
+) -> None:
+    one = factories.a_watched_child()
+    silent(out, one, channels.Deferred("451 Try again later"))
+    at = SECOND
+    tick(at)
+    send_all(at)
+    assert {message.status for message in of_manager(one)} == {MessageStatus.QUEUED}
+    concerns.keep_from(one.child, one.manager, reason="He knows the man.", by=one.worker, at=at)
+    send_all(at + MINUTE)
+    assert {message.status for message in of_manager(one)} <= {MessageStatus.FAILED, MessageStatus.CANCELLED}
+    assert not DutyTask.objects.filter(message__user=one.manager).exists()
+    (task,) = DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL)
+    assert task.step == Step.R2
+
+
+def test_a_call_that_stands_names_nobody_from_whom_the_child_is_kept_since(out: Out) -> None:
+    one = factories.a_watched_child()
+    silent(out, one, channels.Refused("550 No such mailbox"))
+    tick(SECOND)
+    send_all(SECOND)
+    assert DutyTask.objects.filter(message__user=one.manager).exists()
+    (before,) = [c for calls in desk.read(one.desk.shift.person, now=SECOND).failed for c in calls[:1]]
+    assert one.manager.name in before.post
+    concerns.keep_from(one.child, one.manager, reason="He knows the man.", by=one.worker, at=SECOND)
+    (after,) = [c for calls in desk.read(one.desk.shift.person, now=SECOND).failed for c in calls[:1]]
+    assert after.is_barred
+    assert one.manager.name not in after.post

@@ -16,7 +16,8 @@ from alerts import (
 from alerts.models import Alert, Channel, MessageKind, Verification
 from alerts.recipients import Post
 from alerts.urgency import urgency_of
-from cases import episodes, facts
+from cases import episodes, facts, force_ends
+from cases.deadlines import london_day
 from cases.models import Child, EpisodeForce, ForceOffer, MissingEpisode, PoliceForce, User
 
 
@@ -77,9 +78,7 @@ def _tell(given: ForceOffer, at: datetime, *, listening: int) -> None:
     What is still queued for a force that has left goes to nobody: whoever leads has its own. Its links show nothing more.
     `listening` is the one whose officer did not say the answer: where it has no mailbox duty phones it.
     """
-    left = EpisodeForce.objects.filter(
-        episode=given.episode_id, force__in=(given.from_force_id, given.to_force_id), left_at__isnull=False
-    )
+    left = EpisodeForce.objects.filter(episode=given.episode_id, left_at__isnull=False)
     gone = set(left.values_list("force", flat=True))
     outbox.cancel_for_forces(given.episode_id, gone)
     police_links.close_for(given.episode_id, gone, at=at)
@@ -87,10 +86,13 @@ def _tell(given: ForceOffer, at: datetime, *, listening: int) -> None:
     if alert is None:
         return
     (found,) = facts.load([given.episode.child_id]).values()
-    both = {found.child.pk: [given.from_force_id, given.to_force_id]}
+    # In the place of one that has ended since, whichever took over hears.
+    stands = force_ends.in_place_of(day=london_day(at))
+    asked = [stands.get(pk, pk) for pk in (given.from_force_id, given.to_force_id)]
+    both = {found.child.pk: list(dict.fromkeys(asked))}
     directory = recipients.directory([found], supposed=both, at=at)
     told = [(addressees.LAST_WORD, one) for one in directory.resolve(Post.FORCE, found, (Channel.MAIL,))]
-    unmailed = unmailed_forces.of([listening], [one for _, one in told])
+    unmailed = unmailed_forces.of([stands.get(listening, listening)], [one for _, one in told])
     told += [("force_answered", one) for one in directory.resolve(Post.DUTY, found, (Channel.MAIL,))]
     urgency = urgency_of("call_0")
     owed = [

@@ -1,7 +1,8 @@
 """A police force that has ended: what names it yet is its successor's, so that no search is of a force that is nobody.
 
-Whoever lives in its area, the homes there and the area itself have the successor from its last day on, and each open search
-has it beside the one that ended: it is mailed, or duty is asked to phone it where it has no mailbox.
+Whoever lives in its area, the homes there and the area itself have the successor from its last day on, and so has each open
+search: the successor leads it, and is mailed, or duty is asked to phone it where it has no mailbox. To the mailbox of the one
+that ended goes nothing more.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,14 +11,16 @@ from functools import partial
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from alerts import areas
-from cases import force_ends, organisations
+from alerts import areas, outbox, police_links
+from cases import episodes, force_ends, organisations
 from cases.deadlines import london_day
 from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, PoliceForce
 from cases.models.organisations import HomeQuerySet
 from cases.models.placements import PlacementQuerySet
+from cases.states import EpisodeStatus
 
 logger = structlog.get_logger(__name__)
 
@@ -32,10 +35,11 @@ def pass_on(*, now: datetime) -> int:
         return 0
     forces = PoliceForce.objects.in_bulk([*heirs, *heirs.values()])
     heir_of = {pk: forces[heir] for pk, heir in heirs.items()}
-    _tried(partial(force_ends.pass_areas, at=now))
+    for area in force_ends.areas(day=london_day(now)):
+        _tried(partial(force_ends.pass_area, area, at=now))
     owed: list[Callable[[], object]] = [partial(_move, one, heir_of, now) for one in _placements(heirs)]
     owed += [partial(_move_home, one, heir_of, now) for one in _homes(heirs)]
-    owed += [partial(_alert, one, heir_of, now) for one in _searches(heirs)]
+    owed += [partial(_succeed, one, heir_of, now) for one in _searches(heirs)]
     return sum(_tried(one) for one in owed)
 
 
@@ -58,16 +62,11 @@ def _homes(heirs: Mapping[int, int]) -> HomeQuerySet:
     return Home.objects.open().filter(force__in=heirs).select_related("force")
 
 
-def _searches(heirs: Mapping[int, int]) -> list[EpisodeForce]:
-    """Of each open search one that has ended and is alerted, and its successor is not."""
+def _searches(heirs: Mapping[int, int]) -> QuerySet[EpisodeForce]:
+    """Of open searches those that have ended and are told still; one that handed it on before left no search with nobody."""
     standing = MissingEpisode.objects.open()
     rows = EpisodeForce.objects.filter(episode__in=standing, force__in=heirs, left_at=None)
-    beside = EpisodeForce.objects.filter(
-        episode__in=rows.values("episode"), force__in=set(heirs.values()), left_at=None
-    )
-    known = set(beside.values_list("episode", "force"))
-    found = rows.select_related("episode__child", "force").order_by("pk")
-    return [row for row in found if (row.episode_id, heirs[row.force_id]) not in known]
+    return rows.select_related("episode", "force").order_by("pk")
 
 
 def _why(force: PoliceForce) -> str:
@@ -93,10 +92,21 @@ def _move_home(home: Home, heir_of: Mapping[int, PoliceForce], now: datetime) ->
         organisations.correct_home(home, force=heir_of[home.force_id], by=None, at=now)
 
 
-def _alert(row: EpisodeForce, heir_of: Mapping[int, PoliceForce], now: datetime) -> None:
-    # Told with its placement a moment ago.
-    if not row.episode.forces.filter(force=heir_of[row.force_id], left_at=None).exists():
-        areas.alert_too(row.episode, heir_of[row.force_id], by=None, at=now)
+def _succeed(row: EpisodeForce, heir_of: Mapping[int, PoliceForce], now: datetime) -> None:
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=row.episode.child_id)
+        # It may have handed the search on, or the search have ended, while others were passed on.
+        row = EpisodeForce.objects.select_related("episode", "force").get(pk=row.pk)
+        if row.left_at is not None or row.episode.status == EpisodeStatus.ENDED:
+            return
+        row.episode.child = child
+        heir = heir_of[row.force_id]
+        # Told with its placement a moment ago, or before.
+        if not row.episode.forces.filter(force=heir, left_at=None).exists():
+            areas.alert_too(row.episode, heir, by=None, at=now)
+        episodes.succeed(row, heir, at=now)
+        outbox.cancel_for_forces(row.episode_id, {row.force_id})
+        police_links.close_for(row.episode_id, {row.force_id}, at=now)
 
 
 def _tried(one: Callable[[], object]) -> bool:

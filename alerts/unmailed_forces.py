@@ -14,7 +14,8 @@ from alerts.models import Alert, Channel, DutyTask, Message, MessageKind
 from alerts.posts import FORCE_PURPOSES
 from alerts.recipients import Directory, Post, Recipient
 from alerts.step_plans import StepPlan
-from cases import episodes
+from cases import episodes, force_ends
+from cases.deadlines import london_day
 from cases.facts import ChildFacts
 from cases.models import EpisodeForce, ForceInCharge, ForceOffer, Mailbox, MissingEpisode, PoliceForce
 from cases.models.contact_points import reached
@@ -262,7 +263,8 @@ def _forces_of(message: Message, known: _Known) -> list[PoliceForce]:
     if added := _named(message, ADDED):
         return [known.added[added]]
     if answered := _named(message, LEAD):
-        return [_listening(known.offers[answered])]
+        listening = _listening(known.offers[answered])
+        return [force_ends.standing(listening, day=london_day(message.created_at))]
     step, _, since = message.step.partition(":")
     episode_id, at = message.episode_id, message.created_at
     if step != STEP or episode_id is None:

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
-from cases import access, log, references
+from cases import access, force_ends, log, references
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
@@ -150,7 +150,9 @@ def get_service(user: User, service_id: int, *, at: datetime) -> GuardianService
 
 def mailboxes(authority_ids: Sequence[int], *, at: datetime) -> MailboxQuerySet:
     """The mailboxes of these authorities that are used at `at`, and those of their police force and of one before it."""
-    own = Q(team__authority__in=authority_ids) | Q(authority__in=authority_ids) | _of_forces(authority_ids)
+    own = (
+        Q(team__authority__in=authority_ids) | Q(authority__in=authority_ids) | _of_forces(authority_ids, at)
+    )
     rows = Mailbox.objects.current(at).filter(own).select_related("team", "authority", "force__successor")
     return rows.distinct().order_by("purpose", "address")
 
@@ -163,30 +165,39 @@ def get_mailbox(user: User, mailbox_id: int, *, at: datetime) -> Mailbox:
     return mailbox
 
 
-def force_phones(authority_ids: Sequence[int]) -> QuerySet[ForcePhone]:
+def force_phones(authority_ids: Sequence[int], *, at: datetime) -> QuerySet[ForcePhone]:
     """The numbers that stand of the forces of these authorities, and of those that they took over from."""
-    rows = ForcePhone.objects.filter(_of_forces(authority_ids), ends_at=None)
+    rows = ForcePhone.objects.filter(_of_forces(authority_ids, at), ends_at=None)
     return rows.select_related("force__successor").distinct().order_by("force__name", "purpose")
 
 
-def _of_forces(authority_ids: Sequence[int]) -> Q:
+def _of_forces(authority_ids: Sequence[int], at: datetime) -> Q:
     """Of a row of a force: whether it is that of one of these authorities, or one that has ended in whose place that is."""
-    return Q(force__authorities__in=authority_ids) | Q(force__successor__authorities__in=authority_ids)
+    own = set(PoliceForce.objects.filter(authorities__in=authority_ids).values_list("pk", flat=True))
+    return Q(force__in=own | force_ends.before(own, day=london_day(at)))
 
 
-def ended_forces(authority_ids: Sequence[int], *, at: datetime) -> list[PoliceForce]:
-    """The forces that have ended whose mailboxes, numbers and agreements wait for these authorities to register others."""
+def ended_forces(authority_ids: Sequence[int], *, at: datetime) -> list[tuple[PoliceForce, PoliceForce]]:
+    """The forces that have ended, each with the one in its place, whose mailboxes, numbers or agreements are to be registered.
+
+    Until what stands of the one before has been ended, and as long as the one in its place has no mailbox.
+    """
     day = london_day(at)
     boxes = mailboxes(authority_ids, at=at).filter(force__valid_to__lte=day).order_by().values("force")
-    phones = force_phones(authority_ids).filter(force__valid_to__lte=day).order_by().values("force")
+    phones = force_phones(authority_ids, at=at).filter(force__valid_to__lte=day).order_by().values("force")
     signed = agreements(authority_ids, on=day).filter(force__valid_to__lte=day).order_by().values("force")
+    own = PoliceForce.objects.filter(authorities__in=authority_ids)
+    reached = Mailbox.objects.current(at).filter(force__isnull=False).values("force")
+    unreached = set(own.exclude(pk__in=reached).values_list("pk", flat=True))
     named = Q(pk__in=boxes) | Q(pk__in=phones) | Q(pk__in=signed)
-    return list(PoliceForce.objects.filter(named).select_related("successor").order_by("name"))
+    named |= Q(pk__in=force_ends.before(unreached, day=day))
+    gone = PoliceForce.objects.filter(named).order_by("name")
+    return [(force, force_ends.standing(force, day=day)) for force in gone]
 
 
 def get_force_phone(user: User, phone_id: int, *, at: datetime) -> ForcePhone:
     """Return a number of a force that `user` looks after, or 404."""
-    row = force_phones(authorities(user, at=at)).filter(pk=phone_id).first()
+    row = force_phones(authorities(user, at=at), at=at).filter(pk=phone_id).first()
     if row is None:
         raise Http404
     return row

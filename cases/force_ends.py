@@ -3,7 +3,7 @@
 Its dates are the product's own reference data. What still names it then alerts/force_successions.py passes on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -49,14 +49,23 @@ def _last(pk: int, followed: Mapping[int, int]) -> int:
     return pk
 
 
-def pass_areas(*, at: datetime) -> int:
-    """Let each area whose force has ended be its successor's, on record; return of how many."""
-    day, passed = london_day(at), 0
-    for authority in Authority.objects.filter(force__valid_to__lte=day).select_related("force"):
-        with transaction.atomic():
-            successor = standing(authority.force, day=day)
-            Authority.objects.filter(pk=authority.pk).update(force=successor)
-            data = {"force": authority.force.code, "successor": successor.code}
-            log.record_configuration(authority, "force_succeeded", data=data, by=None, at=at)
-            passed += 1
-    return passed
+def before(force_ids: Collection[int], *, day: date) -> set[int]:
+    """The forces that have ended by `day` in whose place one of these stands, be it the successor of a successor."""
+    return {gone for gone, heir in in_place_of(day=day).items() if heir in force_ids}
+
+
+def areas(*, day: date) -> list[Authority]:
+    """The authorities whose force has ended by `day`."""
+    rows = Authority.objects.filter(force__valid_to__lte=day)
+    return list(rows.select_related("force").order_by("pk"))
+
+
+def pass_area(authority: Authority, *, at: datetime) -> None:
+    """Let the area of this authority, whose force has ended, be its successor's, on record."""
+    with transaction.atomic():
+        successor = standing(authority.force, day=london_day(at))
+        # It may have been corrected while others were passed on.
+        if not Authority.objects.filter(pk=authority.pk, force=authority.force).update(force=successor):
+            return
+        data = {"force": authority.force.code, "successor": successor.code}
+        log.record_configuration(authority, "force_succeeded", data=data, by=None, at=at)

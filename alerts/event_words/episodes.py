@@ -273,6 +273,11 @@ def _force_added(event: Event, facts: Read) -> Words:
     return Words(_("Another force was alerted"), force)
 
 
+def _force_succeeded(event: Event, facts: Read) -> Words:
+    parts = {name: facts.forces.get(event.data.get(name, ""), "") for name in ("force", "to_force")}
+    return Words(_("%(force)s has ended: the search is with %(to_force)s") % parts)
+
+
 def _officer(event: Event, facts: Read) -> Words:
     row: EpisodeOfficer | None = facts.of(event)
     force = facts.forces.get(event.data.get("force", ""), "")
@@ -374,6 +379,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "attachment_released": _file_decided,
     "attachment_left": _file_decided,
     "force_added": _force_added,
+    "force_succeeded": _force_succeeded,
     "compact_recorded": _compact,
     "found_proposed": _found,
     "found_answered": _found,

@@ -171,6 +171,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "police_profile_seen",
         "police_codes_wrong",
         "force_added",
+        "force_succeeded",
         "compact_recorded",
         "officer_named",
         "officer_left",

@@ -45,7 +45,7 @@ def mailboxes(request: HttpRequest) -> HttpResponse:
         "authorities": Authority.objects.filter(pk__in=authorities),
         "boxes": _boxes(authorities, now),
         "agreements": administration.agreements(authorities, on=typed.london(now).date()),
-        "police": administration.force_phones(authorities),
+        "police": administration.force_phones(authorities, at=now),
         "numbers": [(number, number.is_due(now)) for number in numbers],
         "due": sum(number.is_due(now) for number in numbers),
         "now": now,

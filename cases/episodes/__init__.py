@@ -18,7 +18,17 @@ from cases.episodes.endings import (
     record_police_closing,
     require_closing_since,
 )
-from cases.episodes.forces import Lead, accept, decline, in_charge, lead_of, offer, open_offer, take_back
+from cases.episodes.forces import (
+    Lead,
+    accept,
+    decline,
+    in_charge,
+    lead_of,
+    offer,
+    open_offer,
+    succeed,
+    take_back,
+)
 from cases.episodes.joining import add_force, away_reference
 from cases.episodes.last_seen import date_anew
 from cases.episodes.officers import name_officer, officer_left
@@ -93,6 +103,7 @@ __all__ = [
     "start_fail_safe",
     "start_fail_safes",
     "still_out",
+    "succeed",
     "take_back",
     "taken_back",
     "told",

@@ -1,7 +1,7 @@
 """Which force leads a search: its officer in the case, and the lead handed from one force to another."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -121,10 +121,40 @@ def accept(given: ForceOffer, *, officer: str, reference: str, by: User, at: dat
         taken = add_force(episode, force=row.to_force, by=by, at=at)
         taken.incident_reference = reference.strip()
         taken.save(update_fields=["incident_reference"])
-        EpisodeForce.objects.filter(episode=episode, force=row.from_force).update(left_at=at)
+        # Whoever leads by now: the one that asked, or the one that took over from it since.
+        start = in_charge(episode, at=at)
+        before = {row.from_force_id, row.from_force_id if start is None else start.force_id} - {
+            row.to_force_id
+        }
+        EpisodeForce.objects.filter(episode=episode, force__in=before, left_at=None).update(left_at=at)
         start = ForceInCharge.objects.create(episode=episode, force=row.to_force, starts_at=at, offer=row)
         officers.spoke(episode, force=row.to_force, name=officer, by=by, at=at)
     return start
+
+
+def succeed(row: EpisodeForce, heir: PoliceForce, *, at: datetime) -> None:
+    """Of the locked child's open search a force that has ended is told no more: whichever took over, and is alerted, has it.
+
+    With the lead and the references that the one before gave. What it offered before is answered still.
+    """
+    episode, gone = row.episode, row.force
+    taken = EpisodeForce.objects.get(episode=episode, force=heir)
+    taken.incident_reference = taken.incident_reference or row.incident_reference
+    taken.compact_number = taken.compact_number or row.compact_number
+    taken.save(update_fields=["incident_reference", "compact_number"])
+    EpisodeForce.objects.filter(pk=row.pk).update(left_at=at)
+    start = in_charge(episode, at=at)
+    if start is not None and start.force_id == gone.pk:
+        # It may have been alerted in the same instant, and no start is that of the one before.
+        begins = max(at, start.starts_at + timedelta(microseconds=1))
+        ForceInCharge.objects.create(episode=episode, force=heir, starts_at=begins)
+    data = {"force": gone.code, "to_force": heir.code}
+    log.record(episode.child, "force_succeeded", subject=taken, data=data, by=None, at=at)
+
+
+def _leads(episode: MissingEpisode, force_id: int, at: datetime) -> bool:
+    start = in_charge(episode, at=at)
+    return start is not None and start.force_id == force_id
 
 
 def decline(given: ForceOffer, *, officer: str, reason: str, by: User, at: datetime) -> ForceOffer:
@@ -146,7 +176,8 @@ def _refused(
         raise IllegalMove("Enter the reason.")
     with transaction.atomic():
         row = _answered(given, answer, officer, by=by, at=at, answer_reason=reason.strip())
-        if _is_told_to_be_asked(row):
+        # Whoever took over from the one that asked leads by now, whatever it answers.
+        if _is_told_to_be_asked(row) and not _leads(row.episode, row.to_force_id, at):
             EpisodeForce.objects.filter(episode=row.episode_id, force=row.to_force_id).update(left_at=at)
     return row
 

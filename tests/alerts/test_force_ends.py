@@ -6,16 +6,24 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 
-from alerts import added_forces, areas, force_successions, integrity, sweep
+from alerts import added_forces, areas, force_offers, force_successions, integrity, sweep
 from alerts.models import DutyTask, Message
-from cases import clock, force_ends, organisations, reference_data
+from cases import clock, episodes, force_ends, log, organisations, reference_data
 from cases.deadlines import london_day
-from cases.models import ConfigurationChange, Event, Placement, PoliceForce, Role
+from cases.models import (
+    Authority,
+    ConfigurationChange,
+    Event,
+    ForceInCharge,
+    Placement,
+    PoliceForce,
+    Role,
+)
 from cases.states import IllegalMove
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -133,7 +141,9 @@ def test_whoever_lives_there_and_each_search_has_the_successor_from_its_last_day
     watched.placement.refresh_from_db()
     assert (watched.home.force, watched.placement.force) == (successor, successor)
     for one in (episode, other):
-        assert {row.force for row in one.forces.filter(left_at=None)} == {gone, successor}
+        assert {row.force for row in one.forces.filter(left_at=None)} == {successor}, (
+            "the one that ended is told no more"
+        )
     said = Event.objects.get(child=watched.child, kind="placement_area_corrected")
     assert (said.actor, said.data["reason"]) == (None, f"{gone.name} has ended.")
     assert broken(now) == []
@@ -174,3 +184,126 @@ def test_an_area_that_was_corrected_while_others_were_passed_on_stays_as_it_was_
     force_successions._move(read, {watched.force.pk: successor}, now)
     watched.placement.refresh_from_db()
     assert (watched.placement.host_authority, watched.placement.force) == (elsewhere, right)
+
+
+def _sought(watched, now):
+    """A search whose force leads it with a mailbox and a reference."""
+    factories.a_force_mailbox(watched.home.force)
+    episode = factories.missing(watched.child, by=watched.worker, at=now - timedelta(hours=1))
+    sweep.sweep(now=now - timedelta(hours=1))
+    episodes.record_police_reference(
+        episode, force=watched.force, officer="", reference="KP/17", by=watched.worker, at=now - HOUR / 2
+    )
+    return episode
+
+
+def _told(force: PoliceForce, since) -> int:
+    return Message.objects.filter(force=force, created_at__gt=since).count()
+
+
+@pytest.mark.parametrize("has_mailbox", [True, False])
+def test_an_open_search_is_the_successors_alone_and_quotes_the_same_reference(watched, now, has_mailbox):
+    episode = _sought(watched, now)
+    gone = watched.home.force
+    successor = ended(gone)
+    if has_mailbox:
+        factories.a_force_mailbox(successor)
+    force_successions.pass_on(now=now)
+    (row,) = episode.forces.filter(left_at=None)
+    assert (row.force, row.incident_reference) == (successor, "KP/17")
+    assert episodes.in_charge(episode, at=now).force == successor
+    assert episodes.forces_that_may_close(episode) == [successor]
+    said = Event.objects.get(child=watched.child, kind="force_succeeded")
+    assert said.data == {"force": gone.code, "to_force": successor.code}
+    later = now + timedelta(hours=9)
+    for at in (now, now + timedelta(hours=1), later):
+        sweep.sweep(now=at)
+    assert not _told(gone, now - timedelta(seconds=1)), "nothing goes to a mailbox of a force that is no more"
+    assert bool(_told(successor, now - timedelta(seconds=1))) is has_mailbox
+    asked = Message.objects.filter(episode=episode, wording="duty_phone_them", created_at__gte=now)
+    assert asked.exists() is not has_mailbox, "duty is asked to phone whoever no mail reaches"
+    assert DutyTask.objects.open().filter(episode=episode, kind=DutyTask.Kind.RING_POLICE).exists()
+
+
+def test_a_successor_that_handed_the_search_on_is_told_no_more(watched, now):
+    episode = _sought(watched, now)
+    first, second = watched.home.force, ended(watched.home.force)
+    force_successions.pass_on(now=now)
+    third = factories.a_force("Southmere Police")
+    said = {"said_by": "DS Harrow", "reason": "She was seen there", "by": watched.worker}
+    later = now + timedelta(minutes=5)
+    given = force_offers.offer(episode, to=third, **said, at=later)
+    answer = {"officer": "DC Ward", "reference": "SM/77", "signed_in": False, "by": watched.worker}
+    force_offers.accept(given, **answer, at=later)
+    force_successions.pass_on(now=now + timedelta(minutes=10))
+    assert [row.force for row in episode.forces.filter(left_at=None)] == [third]
+    assert not broken(now + DAY)
+    assert episodes.in_charge(episode, at=now + timedelta(minutes=10)).force == third
+    assert {first, second}.isdisjoint({row.force for row in episode.forces.filter(left_at=None)})
+
+
+@pytest.mark.parametrize("is_theirs", [True, False])
+def test_an_offer_that_waits_as_a_force_ends_leaves_the_search_with_its_successor(watched, now, is_theirs):
+    """The one that ended had offered it to its successor, or to another: a no leaves it with the successor."""
+    episode = _sought(watched, now)
+    heir = factories.a_force("Fenland Police")
+    other = heir if is_theirs else factories.a_force("Southmere Police")
+    said = {"said_by": "DS Harrow", "reason": "She was seen there", "by": watched.worker}
+    given = force_offers.offer(episode, to=other, **said, at=now - timedelta(minutes=5))
+    PoliceForce.objects.filter(pk=watched.force.pk).update(valid_to=london_day(now), successor=heir)
+    force_successions.pass_on(now=now)
+    given.refresh_from_db()
+    no = {"officer": "DC Ward", "reason": "Not ours", "by": watched.worker, "at": now + timedelta(minutes=1)}
+    force_offers.decline(given, **no)
+    assert [row.force for row in episode.forces.filter(left_at=None)] == [heir]
+    assert episodes.in_charge(episode, at=now + timedelta(minutes=2)).force == heir
+
+
+def test_only_the_successor_of_a_force_that_has_ended_leads_without_an_offer(watched, now):
+    episode = _sought(watched, now)
+    other, moment = factories.a_force(), {"starts_at": now}
+    added_forces.add(episode, other, by=watched.worker, at=now)
+    with pytest.raises(IntegrityError, match="by accepting it"), transaction.atomic():
+        ForceInCharge.objects.create(episode=episode, force=other, **moment)
+    ended(watched.force)
+    with pytest.raises(IntegrityError, match="by accepting it"), transaction.atomic():
+        ForceInCharge.objects.create(episode=episode, force=other, **moment)
+
+
+def test_the_area_of_one_authority_that_fails_stops_no_other(watched, now, monkeypatch):
+    factories.an_authority(force=watched.authority.force)
+    successor = ended(watched.authority.force)
+    record, asked = log.record_configuration, []
+
+    def fails(subject, *args, **kwargs):
+        asked.append(subject)
+        if len(asked) == 1:
+            raise RuntimeError
+        return record(subject, *args, **kwargs)
+
+    monkeypatch.setattr(log, "record_configuration", fails)
+    force_successions.pass_on(now=now)
+    assert Authority.objects.filter(force=successor).count() == 1
+
+
+def test_the_administrator_reads_who_took_over_of_a_force_whose_successor_ended_too(client, watched, now):
+    gone = watched.authority.force
+    box = factories.a_force_mailbox(gone)
+    between = ended(gone, on=london_day(now) - DAY)
+    ended(between, name="Eastern Police")
+    force_successions.pass_on(now=now)
+    client.force_login(factories.a_person(Role.ADMINISTRATOR, authority=watched.authority))
+    page = client.get(reverse("admin_home")).content.decode()
+    assert f"{gone.name}</bdi> ended" in page
+    assert "Eastern Police</bdi> took over" in page
+    assert box.address in client.get(reverse("mailboxes")).content.decode()
+
+
+def test_the_administrator_reads_of_a_successor_without_a_mailbox_until_it_has_one(client, now):
+    authority = factories.an_authority()
+    successor = ended(authority.force)
+    force_successions.pass_on(now=now)
+    client.force_login(factories.a_person(Role.ADMINISTRATOR, authority=authority))
+    assert "took over. Alerts are" in client.get(reverse("admin_home")).content.decode()
+    factories.a_force_mailbox(successor)
+    assert "took over. Alerts are" not in client.get(reverse("admin_home")).content.decode()

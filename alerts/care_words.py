@@ -27,7 +27,8 @@ def card(child: Child, *, may_change: bool, now: datetime) -> Card:
     """Whether the child is looked after, who said otherwise, and where to say it."""
     row = care.standing(child, at=now)
     address = "care_end" if row is None else "care_again"
-    href = reverse(address, args=[child.reference]) if may_change and child.closed_at is None else ""
+    may_say = child.closed_at is None if row is None else care.may_begin_again(child, row)
+    href = reverse(address, args=[child.reference]) if may_change and may_say else ""
     if row is None:
         by = _("So it is until two people record that care has ended")
         return Card("care", _("Looked-after status"), [Row(_("Status"), _("Looked after"))], by, href)

@@ -85,19 +85,28 @@ def end(child: Child, ending: Ending, *, seconded_by: User, by: User, at: dateti
 
 
 def begin_again(child: Child, *, reason: str, by: User, at: datetime) -> CareEnd:
-    """Look after the child again from `at` on: one person says so, at once, and every day of the law begins anew."""
+    """Look after the child again from `at` on: one person says so, at once, and every day of the law begins anew.
+
+    Of a closed case too where care ended by a death that was none: the case is opened again after that.
+    """
     if not reason.strip():
         raise IllegalMove("Enter why the child is looked after again.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
-        require_open(child.closed_at)
         row = standing(child, at=at)
+        if row is None or not may_begin_again(child, row):
+            require_open(child.closed_at)
         if row is not None:
             return _begin_again(child, row, by=by, at=at, reason=reason)
         last = CareEnd.objects.filter(child=child).first()
         if last is not None and (last.again_by_id, last.again_reason) == (by.pk, reason):
             return last
         raise IllegalMove("This child is looked after already.")
+
+
+def may_begin_again(child: Child, row: CareEnd) -> bool:
+    """Whether somebody may say that the child is looked after again: of a closed case where care ended by death alone."""
+    return child.closed_at is None or row.code == Code.DIED
 
 
 def take_up(child: Child, codes: frozenset[str] = frozenset(Code), *, by: User, at: datetime) -> None:

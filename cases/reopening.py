@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import ended, log
-from cases.models import Child, Event, User
+from cases import care, ended, log
+from cases.models import CareEnd, Child, Event, User
 from cases.responsibilities import standing_authority
 from cases.states import EpisodeOutcome, IllegalMove
 
@@ -14,7 +14,8 @@ def reopen(child: Child, *, reason: str, by: User, at: datetime) -> Child:
     """Open a closed case again: from `at` on the child is watched as a new one, and the authority of the end responsible.
 
     Raising a guard never waits: one person says so. The same person with the same words again returns the child as it
-    stands. Raises `IllegalMove` where the case is open, for a death on record, which is corrected and not passed over,
+    stands. Raises `IllegalMove` where the case is open, for a death on record, of a search or as the end of care, which is
+    corrected and not passed over,
     for a drill, and where the authority has ended.
     """
     reason = reason.strip()
@@ -44,6 +45,12 @@ def _require_may_be_watched(child: Child, at: datetime) -> None:
     if child.episodes.filter(outcome=EpisodeOutcome.DIED).exists():
         raise IllegalMove(
             "It is on record that this child has died. Ring the duty desk: that is corrected before the case is opened."
+        )
+    end = care.standing(child, at=at)
+    if end is not None and end.code == CareEnd.Code.DIED:
+        raise IllegalMove(
+            "Care ended because this child has died, as the record says. If that is wrong, say first that the child is looked"
+            " after again, under Looked-after status."
         )
     if child.is_drill:
         raise IllegalMove("This was a drill: nobody is watched in it.")

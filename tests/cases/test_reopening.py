@@ -8,11 +8,25 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts.models import Clock
-from cases import children, facts, reopening
-from cases.models import Child, Draft, MissingEpisode, Responsibility
+from cases import care, children, facts, log, reopening
+from cases import ended as ended_authorities
+from cases.deadlines import london_day
+from cases.models import CareEnd, Child, Draft, MissingEpisode, Responsibility
+from cases.states import EpisodeOutcome
 from tests.alerts import papers
 from tests.cases.expectations import events, refused
-from tests.factories import AT, Watched, a_person, a_team, a_watched_child, case_closed, somebody
+from tests.factories import (
+    AT,
+    Watched,
+    a_person,
+    a_team,
+    a_watched_child,
+    an_authority,
+    case_closed,
+    ended,
+    missing,
+    somebody,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -127,3 +141,70 @@ def test_of_a_child_held_for_an_adult_the_page_says_that_nobody_watches_yet(
     page = client.get(reverse("case_reopen", args=[closed.child.reference])).content.decode()
     assert "held for an adult" in page
     assert "is watched as one who has just come" not in page
+
+
+def test_a_case_stays_closed_where_a_search_ended_with_the_childs_death(client: Client) -> None:
+    found = a_watched_child()
+    episode = missing(found.child, by=found.worker, at=AT + HOUR)
+    ended(episode, outcome=EpisodeOutcome.DIED, at=AT + 2 * HOUR)
+    case_closed(found.child, reason="She has died", by=found.manager, at=AT + 3 * HOUR)
+    with refused(
+        found.child,
+        "It is on record that this child has died. Ring the duty desk: that is corrected before the case is opened.",
+    ):
+        reopening.reopen(found.child, reason=WHY, by=found.worker, at=NOW)
+    client.force_login(found.worker)
+    answer = client.post(reverse("case_reopen", args=[found.child.reference]), {"reason": WHY})
+    assert answer.status_code == 422
+    assert "has died" in answer.content.decode()
+    assert WHY in answer.content.decode(), "what was typed is there still"
+
+
+def test_a_case_stays_closed_while_care_ended_by_death_and_whoever_corrects_that_opens_it(
+    client: Client,
+) -> None:
+    found = a_watched_child()
+    said = {"ended_date": london_day(AT), "reason": "The hospital rang", "starts_at": AT + HOUR}
+    row = CareEnd.objects.create(
+        child=found.child, code="E2", **said, ended_by=found.worker, seconded_by=found.manager
+    )
+    case_closed(found.child, reason="She has died", by=found.manager, at=AT + 3 * HOUR)
+    words = (
+        "Care ended because this child has died, as the record says. If that is wrong, say first that the child is looked"
+        " after again, under Looked-after status."
+    )
+    with refused(found.child, words):
+        reopening.reopen(found.child, reason=WHY, by=found.worker, at=NOW)
+    client.force_login(found.worker)
+    page = client.get(reverse("child_details", args=[found.child.reference])).content.decode()
+    path = reverse("care_again", args=[found.child.reference])
+    assert path in page
+    assert client.post(path, {"reason": "It was another child"}).status_code == 302
+    row.refresh_from_db()
+    assert row.again_by == found.worker
+    assert row.ends_at is not None
+    assert reopening.reopen(found.child, reason=WHY, by=found.worker, at=row.ends_at).closed_at is None
+
+
+def test_of_a_closed_case_care_that_ended_by_anything_else_is_not_taken_up_again(closed: Watched) -> None:
+    said = {"ended_date": london_day(AT), "reason": "To an aunt", "starts_at": AT + HOUR}
+    CareEnd.objects.create(
+        child=closed.child, code="E4A", **said, ended_by=closed.worker, seconded_by=closed.manager
+    )
+    with refused(closed.child, "This case is closed: nothing more can be recorded in it."):
+        care.begin_again(closed.child, reason="A mistake", by=closed.worker, at=NOW)
+
+
+def test_nobody_is_watched_in_a_drill_that_is_over(closed: Watched) -> None:
+    Child.objects.filter(pk=closed.child.pk).update(is_drill=True)
+    with refused(closed.child, "This was a drill: nobody is watched in it."):
+        reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=NOW)
+
+
+def test_a_case_of_an_authority_that_has_ended_is_opened_by_its_successor_alone(closed: Watched) -> None:
+    successor = an_authority(name="Fenland")
+    closed.authority.successors.add(successor)
+    log.record_configuration(closed.authority, ended_authorities.MERGED, data={}, by=None, at=NOW)
+    words = f"{closed.authority.said_name} has ended already. Its children passed to {successor.said_name}."
+    with refused(closed.child, words, ended_authorities.EndedAlready):
+        reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=NOW)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from alerts import approaches, desk_phones, findings
@@ -13,6 +14,7 @@ from alerts.emails.way import Way
 from cases.deadlines import london_day
 from cases.episodes import away_reference, reports
 from cases.episodes import told as told_forces
+from cases.escorts import dialled, plain
 from cases.journey_pages import label_of
 from cases.models import (
     AwayReference,
@@ -30,6 +32,7 @@ from cases.models import (
     Sex,
     Steps,
     Taken,
+    User,
     WitnessRole,
 )
 from cases.moves import isolated
@@ -271,6 +274,9 @@ def reported(report: MissingReport, *, by_part: bool) -> list[Row]:
     who = reporter(report.reporter_role, report.reporter_name, report.reporter_phone)
     if by_part and _is_by_guardian(report):
         who = str(WitnessRole.GUARDIAN.label)
+    elif by_part and not (report.reporter_role or report.reporter_name):
+        # Nobody says whose number it is: whoever rang it would not know whom they talk to about the child.
+        who = ""
     rows = ((_("Police told"), told_at), (_("Reported by"), who))
     return [(label, value) for label, value in rows if value]
 
@@ -284,7 +290,7 @@ def reporter(role: str, name: str, number: str) -> str:
 def _is_by_guardian(report: MissingReport) -> bool:
     if report.reporter_role == WitnessRole.GUARDIAN:
         return True
-    return bool(report.reporter_name) and is_guardian(report.episode.child_id, report.reporter_name)
+    return is_guardian(report.episode.child_id, report.reporter_name, report.reporter_phone)
 
 
 def told_police(channel: str, at: datetime | None) -> str:
@@ -325,12 +331,21 @@ def _named(escorts: Sequence[tuple[str, str, str]]) -> str:
     return "; ".join(f"{isolated(name)}, {phone(number)}" for name, number, _email in escorts)
 
 
-def is_guardian(child_id: int, name: str) -> bool:
-    """Whether somebody of this name has seen the child as a guardian, or watches over the child, or covers for who does."""
-    witness = Contact.objects.filter(child=child_id, witness__iexact=name, witness_role=WitnessRole.GUARDIAN)
-    assigned = GuardianAssignment.objects.filter(child=child_id, guardian__name__iexact=name)
-    covering = GuardianCover.objects.accepted().filter(child=child_id, covered_by__name__iexact=name)
-    return bool(name) and (witness.exists() or assigned.exists() or covering.exists())
+def is_guardian(child_id: int, name: str, number: str = "") -> bool:
+    """Whether this is the name of somebody who has seen the child as a guardian, or the name or phone of who watches over it.
+
+    Or of who covers for them. A name is compared as it is heard, a number as it is dialled.
+    """
+    called, rung = plain(name), dialled(number)
+    if not (called or rung):
+        return False
+    assigned = GuardianAssignment.objects.filter(child=child_id).values("guardian")
+    covering = GuardianCover.objects.accepted().filter(child=child_id).values("covered_by")
+    people = User.objects.filter(Q(pk__in=assigned) | Q(pk__in=covering)).values_list("name", "phone")
+    if any((called and plain(one) == called) or (rung and dialled(own) == rung) for one, own in people):
+        return True
+    seen = Contact.objects.filter(child=child_id, witness_role=WitnessRole.GUARDIAN)
+    return bool(called) and called in map(plain, seen.values_list("witness", flat=True).distinct())
 
 
 def of(

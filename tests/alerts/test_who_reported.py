@@ -96,6 +96,32 @@ def test_a_guardian_who_reported_is_named_to_the_council_and_to_no_force(
     assert ("Reported by", "Guardian") in by_code.rows
 
 
+@pytest.mark.parametrize(
+    ("role", "name", "number"),
+    [
+        ("", "", "+44 7700 900773"),
+        ("other", "", "07700900773"),
+        ("other", "Séla Winter Bourne", "07700 900774"),
+    ],
+)
+def test_the_number_of_a_guardian_reaches_no_force_whatever_name_is_typed_beside_it(
+    watched: Watched, now: datetime, role: str, name: str, number: str
+) -> None:
+    User.objects.filter(pk=watched.guardian.pk).update(phone="07700 900773", name="Sela Winter-Bourne")
+    said = {"reporter_role": role, "reporter_name": name, "reporter_phone": number}
+    episode = missing(watched.child, by=watched.worker, at=now, **said)
+    assert ("Reported by", "Guardian") in briefings.of(episode, by_part=True, asked=True, now=now).rows
+    assert "9007" in str(briefings.of(episode, by_part=False, asked=True, now=now).rows)
+
+
+def test_a_number_of_nobody_who_is_named_is_for_duty_and_for_no_force(
+    watched: Watched, now: datetime
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=now, reporter_phone="01632 960188")
+    assert "960188" in str(briefings.of(episode, by_part=False, asked=True, now=now).rows)
+    assert "960188" not in str(briefings.of(episode, by_part=True, asked=True, now=now).rows)
+
+
 def test_whoever_covers_for_the_guardian_is_known_as_one_however_the_name_is_typed(
     watched: Watched, now: datetime
 ) -> None:

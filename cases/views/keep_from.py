@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, concerns, kept_outside, kept_people, mark_ends
+from cases import access, clock, concerns, kept_named, kept_outside, kept_people, mark_ends
 from cases.access import Permission
 from cases.deadlines import end_of
 from cases.forms import fields
@@ -52,7 +52,7 @@ def keep_from(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "child": child,
         "form": form,
-        "marks": _marks(child, by, now),
+        "marks": [(mark, kept_named.where(child, mark.user)) for mark in _marks(child, by, now)],
         "reported": _reported(child, by, now),
         "now": now,
         "back_href": reverse("child", args=[child.reference]),

@@ -12,12 +12,12 @@ from django.urls import reverse
 from alerts import reach, recipients
 from alerts.models import Channel
 from alerts.recipients import Post
-from cases import concerns, facts, kept_outside, people
+from cases import concerns, facts, find_me, kept_outside, people
 from cases.models import Contact, Event, KeepFrom, Matter, Membership, Role, User
 from cases.placements import Address
 from cases.states import IllegalMove
 from tests import factories
-from tests.factories import Watched, a_person
+from tests.factories import Watched, a_person, missing
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -184,3 +184,25 @@ def test_somebody_outside_signs_in_nowhere_and_has_no_role_ever(watched, now):
         "azra@example.org", Role.GUARDIAN, name="Azra", service=factories.a_service(), by=None, at=now
     )
     assert joined.user != person, "the address stays free for whoever may have an account"
+
+
+def test_whoever_set_the_mark_reads_where_they_are_named_still_and_nobody_else_does(
+    client: Client, manager, watched, now
+):
+    missing(watched.child, by=watched.worker, at=now, collected_by="Her aunt Ázra Brook, at the station")
+    for section, answers in (
+        ("people", {"trusted": "An aunt, +44 (0)1632 960-988", "friends": "Azra Brookfield"}),
+        ("places", {"often": "Brook Street"}),
+    ):
+        find_me.write(
+            watched.child, section, answers=answers, state="in_progress", version=0, by=watched.worker, at=now
+        )
+    path = reverse("keep_from", args=[watched.child.reference])
+    assert "Named still" not in words(manager.get(path))
+    marked(watched, now)
+    page = words(manager.get(path))
+    assert reverse("missing_report", args=[watched.child.reference]) in page
+    assert reverse("find_me_section", args=[watched.child.reference, "people"]) in page
+    assert reverse("find_me_section", args=[watched.child.reference, "places"]) not in page
+    client.force_login(watched.worker)
+    assert client.get(path).status_code in (403, 404)

@@ -131,7 +131,7 @@ class NewFound(KnownOfChild):
         given = super().clean() or self.cleaned_data
         least, most = given.get("age_from"), given.get("age_to")
         if least is not None and most is not None and least > most:
-            self.add_error("age_to", _("The younger age comes first"))
+            self.add_error("age_to", _("Enter the younger age first"))
         if not any(given.get(name) for name in ("looks", "names", "phone", "said")):
             self.add_error("looks", _("Enter what the child looks like, or anything that they said or carry"))
         return given

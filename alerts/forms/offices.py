@@ -108,10 +108,12 @@ class Told(forms.Form):
         self._ask_of(what, office, answers)
         number_from = answers.get("number_from")
         if number_from == NumberFrom.NATIONAL and office and office != Office.POLICE:
-            self.add_error("number_from", _("Only the police are rung on 101"))
+            self.add_error("number_from", _("Select another number: only the police are rung on 101"))
         self._ask_of_number(number_from, answers.get("phone"))
         if office == Office.FAMILY and number_from and number_from != NumberFrom.RECORD:
-            only = _("Of a family only a number counts that was in the child’s record before the search")
+            only = _(
+                "Select the child’s record: of a family only a number counts that was in it before the search"
+            )
             self.add_error("number_from", only)
         told_at = answers.get("told_at")
         if told_at is not None and told_at < self.since:
@@ -123,7 +125,7 @@ class Told(forms.Form):
         if not number_from or not phone:
             return
         if number_from == NumberFrom.NATIONAL and phone != NATIONAL_NUMBER:
-            self.add_error("phone", _("Put through by the force, the number you rang is 101"))
+            self.add_error("phone", _("Enter 101: put through by the force, it is the number you rang"))
         if number_from != NumberFrom.NATIONAL and phone == NATIONAL_NUMBER:
             self.add_error("number_from", _("You rang 101: select that the force put you through"))
 
@@ -134,11 +136,11 @@ class Told(forms.Form):
             self.add_error("what", _("With the family: speak to the child itself"))
         if what == What.DIED and office and office not in MAY_TELL_OF_DEATH:
             told = _(
-                "A death is told by an officer, a hospital or a coroner, or by the authority of a country abroad"
+                "Select who may tell of a death: an officer, a hospital or a coroner, or the authority of a country abroad"
             )
             self.add_error("office", told)
         if what in (What.SPOKE, What.UNSPOKEN) and office == Office.CORONER:
-            self.add_error("office", _("A coroner has no child who is alive"))
+            self.add_error("office", _("Select another office: a coroner has no child who is alive"))
         if office and office != Office.FAMILY:
             if not answers.get("name") and "name" not in self.errors:
                 self.add_error("name", _("Enter which office told you"))

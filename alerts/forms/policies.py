@@ -161,7 +161,7 @@ class TrialForm(forms.Form):
         if first > last:
             self.add_error("first_day", _("The first day must not come after the last day"))
         elif (last - first).days >= MOST_DAYS:
-            words = _("From the first day to the last there can be at most %(days)d days")
+            words = _("From the first day to the last there must be at most %(days)d days")
             self.add_error("first_day", words % {"days": MOST_DAYS})
         return given
 

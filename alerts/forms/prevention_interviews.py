@@ -88,7 +88,7 @@ class PreventionForm(forms.Form):
         answers = super().clean() or self.cleaned_data
         held_at = answers.get("held_at")
         if held_at is not None and held_at < self.since:
-            self.add_error("held_at", _("The interview was held after the child went missing"))
+            self.add_error("held_at", _("The time of the interview must be after the child went missing"))
         return answers
 
     def held(self) -> Held:

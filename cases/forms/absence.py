@@ -102,7 +102,7 @@ class AbsenceForm(SecondPersonForm):
             ("with_whom", _("Enter the adult there who confirms each day that the child is there")),
             ("phone", _("Enter the phone on which that adult is reached")),
             ("second_email", _("Enter the email address of the worker or manager who agrees")),
-            ("second_password", _("The worker or manager who agrees enters their password")),
+            ("second_password", _("Have the worker or manager who agrees enter their password")),
         ):
             if not answers.get(name) and name not in self.errors:
                 self.add_error(name, words)

@@ -55,7 +55,7 @@ class MailboxForm(forms.Form):
                 address__iexact=answers["address"], purpose=purpose, ends_at=None, **owner
             )
             if same.exists():
-                self.add_error("address", _("This address is registered for that already"))
+                self.add_error("address", _("Enter another address: this one is registered for that already"))
         return answers
 
     def given(self) -> dict[str, Any]:

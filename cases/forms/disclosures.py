@@ -84,7 +84,7 @@ class DisclosureForm(forms.Form):
                 self.add_error(
                     "body",
                     _(
-                        "Whether the Home Office hears of a child is a manager’s decision, on the missing episode"
+                        "Record on the missing episode what the Home Office hears of a child: it is a manager’s decision"
                     ),
                 )
         return given

@@ -183,7 +183,9 @@ class ShareForm(forms.Form):
         for pk, to in now.items():
             typed[self.add_prefix(f"was_{pk}")] = str(to or "")
             said = {"authority": self.names.get(to, _("Not decided yet")) if to else _("Not decided yet")}
-            words = _("Somebody else has changed this since you opened the page. Now it is: %(authority)s.")
+            words = _(
+                "Somebody else has changed this since you opened the page. Now it is: %(authority)s. Choose again."
+            )
             self.add_error(f"to_{pk}", words % said)
         self.data = typed
 

@@ -109,7 +109,7 @@ class RoleForm(forms.Form):
                 self.add_error("where", words)
         first, ends_at = answers.get("first_day"), self._ends_at(answers)
         if first and first < typed.london(self.now).date():
-            self.add_error("first_day", _("A role begins today or later"))
+            self.add_error("first_day", _("The first day must be today or later"))
         if ends_at and ends_at <= self._starts_at(answers):
             self.add_error("last_day", _("The last day must be after the start"))
         return answers

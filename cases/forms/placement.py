@@ -269,7 +269,7 @@ class PlacementForm(AsReadForm):
             self.add_error("expected_end_date", _("The last day must not be before the placement begins"))
         latest = latest_date(answers.get("placement_type", ""), starts_at) if starts_at else None
         if latest and last_day and last_day > latest:
-            text = _("Such a placement lasts until %(day)s at the latest") % {
+            text = _("The last day of such a placement must be %(day)s or earlier") % {
                 "day": date_format(latest, "j F Y")
             }
             self.add_error("expected_end_date", text)

@@ -85,7 +85,7 @@ class ShiftForm(forms.Form):
         """When the shift begins; an error at the field for one that began long ago."""
         starts_at: datetime | None = answers.get("starts_at")
         if starts_at and starts_at < self.now - timedelta(hours=1):
-            self.add_error("starts_at", _("A shift begins now or later"))
+            self.add_error("starts_at", _("The start of a shift must be now or later"))
         return starts_at
 
 

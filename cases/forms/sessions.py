@@ -25,7 +25,7 @@ class OwnPasswordForm(PasswordAgainForm):
             self.request, email=self.person.email, password=password
         )
         if found is None or found.pk != self.person.pk:
-            raise forms.ValidationError(_("The password is not right."))
+            raise forms.ValidationError(_("Enter your password again: this one is not right"))
         return password
 
 

@@ -119,7 +119,7 @@ class AnswerForm(forms.Form):
             if not said and not {"place", "expected_date"} & set(self.errors):
                 self.add_error("place", _("Enter the place on the list, or by when a guardian is expected"))
         elif said and "status" in given:
-            self.add_error("status", _("A place on the list and a day are of the waiting list alone"))
+            self.add_error("status", _("Select the waiting list, or clear the place on it and the day"))
         if given.get("status") == ReferralStatus.DECLINED and not given.get("note"):
             self.add_error("note", _("Enter why your service declines"))
         return given

@@ -29,6 +29,7 @@ from cases.forms.nrm import LastDayForm
 from cases.forms.widgets import PasskeyButton
 from cases.kept_forms import is_secret
 from cases.templatetags.govuk_forms import error_list, error_texts
+from tests.alerts import error_literals
 from tests.database import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,31 @@ def test_two_errors_of_a_form_are_never_the_same_words(sent: str) -> None:
     for form in every_form():
         said = [text for target, text in error_list(_sent(form, SENT[sent])) if target]
         assert len(said) == len({*said}), f"{form.__qualname__}: {sorted(said)}"
+
+
+# --- What a form's own `clean` says
+
+
+# What stands inside an error, and is none.
+PARTS = {"Your answer", "Your note", "Not decided yet", "%(authority)s: %(words)s"}
+_DO = (
+    "choose|clear|confirm|correct|do not|enter|get|give|have|leave|look|name|open|"
+    "press|print|put|read|record|save|say|select|send|speak|take|tick"
+)
+SAYS_WHAT_TO_DO = re.compile(
+    rf"^({_DO})\b|([:.;,] |, or )(first )?({_DO})\b|^First record|\bmust\b", re.IGNORECASE
+)
+
+
+def test_every_error_that_a_form_finds_in_several_answers_says_what_to_do() -> None:
+    found = error_literals.of_forms(ROOT)
+    assert len(found) > 200
+    said = {
+        text: sorted(places)
+        for text, places in found.items()
+        if text not in PARTS and not SAYS_WHAT_TO_DO.search(text)
+    }
+    assert not said
 
 
 # --- All that is wrong at once

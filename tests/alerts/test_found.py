@@ -396,7 +396,7 @@ def test_the_form_is_sent_once(client: Client, desk: DutyDesk) -> None:
 def test_the_form_keeps_what_was_typed_where_one_answer_is_wrong(client: Client, desk: DutyDesk) -> None:
     client.force_login(desk.person)
     cases: list[tuple[dict[str, str], str]] = [
-        ({"age_from": "15", "age_to": "14"}, "The younger age comes first"),
+        ({"age_from": "15", "age_to": "14"}, "Enter the younger age first"),
         ({"names": f"Selam\n{'x' * 201}"}, "Each name can have 200 characters."),
         ({"languages": f"Tigrinya, {'y' * 61}"}, "Each language can have 60 characters."),
     ]

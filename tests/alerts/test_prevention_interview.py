@@ -164,7 +164,7 @@ def test_an_officer_who_found_the_child_talked_to_it_before_it_was_back(
 
     early = client.post(where, held(episode.since - HOUR))
     assert early.status_code == 422
-    assert "The interview was held after the child went missing" in early.content.decode()
+    assert "The time of the interview must be after the child went missing" in early.content.decode()
     assert "Slept in a car" in early.content.decode()
     assert client.post(where, held(found_at - HOUR)).status_code == 302
     assert step(episode).done_at is not None

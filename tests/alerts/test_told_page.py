@@ -149,16 +149,19 @@ LEFT_OUT: list[tuple[Any, str]] = [
     ({"phone": "ring me"}, "Enter a phone number, like"),
     ({"number_from": ""}, "Select where you took the number from"),
     ({"number_from": "caller"}, "not on the list any more"),
-    ({"number_from": "national"}, "Only the police are rung on 101"),
-    ({**CUSTODY, "phone": "01632 960188"}, "Put through by the force, the number you rang is 101"),
+    ({"number_from": "national"}, "Select another number: only the police are rung on 101"),
+    ({**CUSTODY, "phone": "01632 960188"}, "Enter 101: put through by the force, it is the number you rang"),
     ({"phone": "101"}, "You rang 101: select that the force put you through"),
     ({"number_where": ""}, "Enter where exactly you found the number"),
     ({"reference": ""}, "Enter their reference"),
     ({"told_at_when": ""}, "Select when you spoke"),
-    ({"office": "family"}, "Of a family only a number counts that was in the child’s record"),
+    ({"office": "family"}, "of a family only a number counts that was in it before the search"),
     ({**FAMILY, "what": "unspoken", "unspoken": "Asleep"}, "speak to the child itself"),
-    ({"what": "died", "office": "council"}, "A death is told by an officer, a hospital or a coroner"),
-    ({"office": "coroner"}, "A coroner has no child who is alive"),
+    (
+        {"what": "died", "office": "council"},
+        "Select who may tell of a death: an officer, a hospital or a coroner",
+    ),
+    ({"office": "coroner"}, "Select another office: a coroner has no child who is alive"),
 ]
 
 

@@ -76,7 +76,7 @@ def test_longer_than_a_day_is_refused_as_out_and_taken_as_away(
         "Enter the adult there who confirms each day",
         "Enter the phone on which that adult is reached",
         "Enter the email address of the worker or manager who agrees",
-        "The worker or manager who agrees enters their password",
+        "Have the worker or manager who agrees enter their password",
     ):
         assert words in asked.content.decode()
 

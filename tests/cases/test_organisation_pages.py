@@ -160,7 +160,9 @@ def test_a_mailbox_is_registered_ended_with_a_reason_and_replaced(page, admin, a
     page.post(reverse("mailbox_new"), answers)
     mailbox = Mailbox.objects.get(address="control@northmere-police.example")
     assert (mailbox.force, mailbox.purpose, mailbox.verified_at) == (force, "control_room", None)
-    assert "This address is registered for that already" in words(page.post(reverse("mailbox_new"), answers))
+    assert "Enter another address: this one is registered for that already" in words(
+        page.post(reverse("mailbox_new"), answers)
+    )
     end = reverse("mailbox_end", args=[mailbox.pk])
     assert end in words(page.get(reverse("mailboxes")))
     assert "nobody is mailed" in words(page.get(end))

@@ -120,7 +120,7 @@ def test_a_changed_password_ends_every_other_session_and_is_on_record(client, pe
 @pytest.mark.parametrize(
     ("password", "new", "said"),
     [
-        ("not this one", OTHER, "The password is not right."),
+        ("not this one", OTHER, "Enter your password again: this one is not right"),
         (PASSWORD, "rollcall2026!", "This is easy to guess"),
         (PASSWORD, "short", "12 characters"),
         (PASSWORD, "", "Enter the new password"),

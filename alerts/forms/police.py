@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
@@ -12,30 +13,47 @@ from cases.forms.forces import ListedForceField
 from cases.models import ForcePhone, PoliceForce
 
 
+def _name_of(label: Promise, needed: Promise) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=120,
+        error_messages={"required": needed},
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+    )
+
+
+def _number_of(label: Promise, needed: Promise) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=30,
+        error_messages={"required": needed},
+        widget=_plain("govuk-input--width-10"),
+    )
+
+
+def _plain(width: str) -> forms.TextInput:
+    """What a browser neither fills in nor corrects."""
+    return forms.TextInput(attrs={"class": width, "autocomplete": "off", "spellcheck": "false"})
+
+
+def _which_force() -> ListedForceField:
+    return ListedForceField(
+        label=_("Which force?"),
+        empty_label=_("Choose"),
+        error_messages={"required": _("Select the force")},
+    )
+
+
 class ForceAcknowledgement(forms.Form):
     """“I have this alert”, by whoever holds the link; the lengths are those of the record."""
 
-    name = forms.CharField(
-        label=_("Your name"),
-        max_length=120,
-        error_messages={"required": _("Enter your name")},
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-    )
-    collar_number = forms.CharField(
-        label=_("Collar number"),
-        max_length=30,
-        error_messages={"required": _("Enter your collar number")},
-        widget=forms.TextInput(
-            attrs={"class": "govuk-input--width-10", "autocomplete": "off", "spellcheck": "false"}
-        ),
-    )
+    name = _name_of(_("Your name"), _("Enter your name"))
+    collar_number = _number_of(_("Collar number"), _("Enter your collar number"))
     incident_reference = forms.CharField(
         label=_("Force incident reference"),
         max_length=60,
         required=False,
-        widget=forms.TextInput(
-            attrs={"class": "govuk-input--width-20", "autocomplete": "off", "spellcheck": "false"}
-        ),
+        widget=_plain("govuk-input--width-20"),
     )
 
 
@@ -62,11 +80,7 @@ class TellForm(forms.Form):
 class AnotherForce(forms.Form):
     """The force that is to be alerted as well; those that are alerted already are not offered."""
 
-    force = ListedForceField(
-        label=_("Which force?"),
-        empty_label=_("Choose"),
-        error_messages={"required": _("Select the force")},
-    )
+    force = _which_force()
 
     def __init__(self, *args: Any, alerted: Collection[PoliceForce], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -77,26 +91,15 @@ class AnotherForce(forms.Form):
 class AwayReferenceForm(forms.Form):
     """What a force gave of a child who is away: whose it is, and who gave it."""
 
-    force = ListedForceField(
-        label=_("Which force?"),
-        empty_label=_("Choose"),
-        error_messages={"required": _("Select the force")},
-    )
+    force = _which_force()
     reference = forms.CharField(
         label=_("Police reference"),
         max_length=60,
         error_messages={"required": _("Enter the police reference")},
-        widget=forms.TextInput(
-            attrs={"class": "govuk-input--width-20", "autocomplete": "off", "spellcheck": "false"}
-        ),
+        widget=_plain("govuk-input--width-20"),
     )
     officer = forms.CharField(
-        label=_("Officer’s name"),
-        max_length=120,
-        required=False,
-        widget=forms.TextInput(
-            attrs={"class": "govuk-input--width-20", "autocomplete": "off", "spellcheck": "false"}
-        ),
+        label=_("Officer’s name"), max_length=120, required=False, widget=_plain("govuk-input--width-20")
     )
 
 
@@ -105,20 +108,8 @@ class WrongForce(AnotherForce):
 
     prefix = "wrong"
 
-    name = forms.CharField(
-        label=_("Officer who says so"),
-        max_length=120,
-        error_messages={"required": _("Enter the name of the officer who says so")},
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-    )
-    collar_number = forms.CharField(
-        label=_("That officer’s number"),
-        max_length=30,
-        error_messages={"required": _("Enter that officer’s number")},
-        widget=forms.TextInput(
-            attrs={"class": "govuk-input--width-10", "autocomplete": "off", "spellcheck": "false"}
-        ),
-    )
+    name = _name_of(_("Officer who says so"), _("Enter the name of the officer who says so"))
+    collar_number = _number_of(_("That officer’s number"), _("Enter that officer’s number"))
 
 
 class CodeForm(forms.Form):

@@ -1,6 +1,6 @@
 """The children who are to have a guardian and have none, in words: for their page, Today and the manager."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,50 +84,50 @@ class Gap:
     @property
     def text(self) -> str:
         """All that is known: what is owed, why, and who stands in."""
-        parts = [self.owed]
-        if self.unreached is not None and self.unreached_since is not None:
-            said = {"name": isolated(self.unreached.name), "when": gov_time(self.unreached_since)}
-            parts.append(_("Mail to %(name)s has come back since %(when)s.") % said)
-            parts.append(
-                _(
-                    "Ring %(phone)s: they can choose text messages under “Your account”, or have the mailbox mended."
-                    " Whatever is told to them does not arrive until then."
-                )
-                % {"phone": self.unreached.phone}
-                if self.unreached.phone
-                else _("No phone of theirs is on record: ask their service how they are reached.")
-            )
-            parts.append(
-                _(
-                    "A test mail goes to them each day: once one has stayed for a day, the mailbox takes mail again. An"
-                    " administrator who looks after them and knows it sooner says so on their page."
-                )
-            )
+        parts = [self.owed, *self._of_unreached()]
         if self.referral is not None:
             said = {"service": isolated(self.referral.service.name), "day": gov_date(self.referral.day)}
             parts.append(_("Referred to %(service)s on %(day)s.") % said)
-        if self.reason is None:
-            return " ".join(parts)
-        parts.append(self.reason.reason)
-        if self.reason.named and self.reason.review_date is not None:
-            parts.append(
-                _("%(kind)s: %(name)s, %(organisation)s, %(phone)s. To be looked at again on %(day)s.")
-                % {
-                    "kind": self.reason.get_fallback_kind_display(),
-                    "name": self.reason.fallback_name,
-                    "organisation": self.reason.fallback_organisation,
-                    "phone": self.reason.fallback_phone,
-                    "day": gov_date(self.reason.review_date),
-                }
-            )
-            if self.what == "review" and london_day(self.due_at) < self.reason.review_date:
-                parts.append(
-                    _(
-                        "It is looked at sooner: another council said so, before the child was transferred, or a service takes"
-                        " children here now."
-                    )
-                )
+        if self.reason is not None:
+            parts += [self.reason.reason, *self._of_fallback(self.reason)]
         return " ".join(parts)
+
+    def _of_unreached(self) -> Iterator[str]:
+        """That mail to the guardian comes back, and what is to be done about it."""
+        if self.unreached is None or self.unreached_since is None:
+            return
+        said = {"name": isolated(self.unreached.name), "when": gov_time(self.unreached_since)}
+        yield _("Mail to %(name)s has come back since %(when)s.") % said
+        if self.unreached.phone:
+            words = _(
+                "Ring %(phone)s: they can choose text messages under “Your account”, or have the mailbox mended."
+                " Whatever is told to them does not arrive until then."
+            )
+            yield words % {"phone": self.unreached.phone}
+        else:
+            yield _("No phone of theirs is on record: ask their service how they are reached.")
+        yield _(
+            "A test mail goes to them each day: once one has stayed for a day, the mailbox takes mail again. An"
+            " administrator who looks after them and knows it sooner says so on their page."
+        )
+
+    def _of_fallback(self, reason: NoGuardian) -> Iterator[str]:
+        """Who stands in, until when that is looked at again."""
+        if not reason.named or reason.review_date is None:
+            return
+        words = _("%(kind)s: %(name)s, %(organisation)s, %(phone)s. To be looked at again on %(day)s.")
+        yield words % {
+            "kind": reason.get_fallback_kind_display(),
+            "name": reason.fallback_name,
+            "organisation": reason.fallback_organisation,
+            "phone": reason.fallback_phone,
+            "day": gov_date(reason.review_date),
+        }
+        if self.what == "review" and london_day(self.due_at) < reason.review_date:
+            yield _(
+                "It is looked at sooner: another council said so, before the child was transferred, or a service takes"
+                " children here now."
+            )
 
 
 def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Gap]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -103,36 +104,17 @@ def _record(ids: Sequence[int], at: datetime) -> None:
     workers = {a.child_id: (a.worker, a.team_id) for a in allocations}
     placed = Placement.objects.current(at).filter(child__in=ids)
     for placement in placed.order_by("child"):
+        seen = partial(papers.saw, book, placement, at=at)
         worker, team_id = workers.get(placement.child_id, (None, 0))
-        carer = carers.get(placement.home_id)
-        role = WitnessRole.PLACEMENT_STAFF
-        if placement.type == Placement.Type.FOSTER:
-            role = WitnessRole.FOSTER_CARER
-        visit = max(placement.starts_at, evening - timedelta(hours=30))
         if worker is not None:
-            past.append(
-                papers.saw(
-                    book,
-                    placement,
-                    worker,
-                    role=WitnessRole.SOCIAL_WORKER,
-                    organisation=f"team:{team_id}",
-                    moment=visit,
-                    at=at,
-                )
-            )
+            visit = max(placement.starts_at, evening - timedelta(hours=30))
+            role = WitnessRole.SOCIAL_WORKER
+            past.append(seen(worker, role=role, organisation=f"team:{team_id}", moment=visit))
+        carer = carers.get(placement.home_id)
         if carer is not None:
-            past.append(
-                papers.saw(
-                    book,
-                    placement,
-                    carer,
-                    role=role,
-                    organisation=f"home:{placement.home_id}",
-                    moment=evening,
-                    at=at,
-                )
-            )
+            fosters = placement.type == Placement.Type.FOSTER
+            role = WitnessRole.FOSTER_CARER if fosters else WitnessRole.PLACEMENT_STAFF
+            past.append(seen(carer, role=role, organisation=f"home:{placement.home_id}", moment=evening))
     for event in log.chain(past):
         book.add(event)
     book.write()

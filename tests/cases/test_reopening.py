@@ -95,6 +95,7 @@ def test_this_is_the_same_child_on_a_closed_record_leads_to_opening_it(
         path = reverse("case_reopen", args=[closed.child.reference])
         assert answer.redirect_chain[-1][0] == path
         assert "With an aunt in Lisbon" in answer.content.decode()
+        assert "ring the duty desk, and whoever was the social worker" in answer.content.decode()
     assert Draft.objects.filter(user=colleague).count() == 1
     assert client.post(path, {"reason": " "}).status_code == 422
     assert client.post(path, {"reason": WHY}).status_code == 302

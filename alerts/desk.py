@@ -124,7 +124,9 @@ def _by_person(calls: Iterable[Call]) -> list[list[Call]]:
     grouped: dict[tuple[object, ...], list[Call]] = defaultdict(list)
     for call in sorted(calls, key=lambda one: (one.task.opened_at, one.task.pk)):
         message = call.task.message
-        whom = (message.mailbox_id, message.user_id, message.phone) if message else (call.task.pk,)
+        whom: tuple[object, ...] = (call.task.pk,)
+        if message is not None:
+            whom = (message.mailbox_id, message.user_id, message.phone)
         if call.forces_to_phone:
             # It is no call to whoever was told of it.
             whom = (call.task.pk,)

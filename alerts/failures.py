@@ -245,36 +245,9 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
         duty_tasks.close_calls(in_mail, at=at)
         return
     if message.post not in (*TOLD, *POLICE):
-        _bring_next_rung_nearer(message, alerts, at)
+        bring_next_rung_nearer(message, alerts, at)
     if message.post in POLICE:
         text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
-
-
-def rung_is_empty(message: Message, *, at: datetime) -> None:
-    """Nobody stands there any more: the desk looks why, as of a rung on which nobody ever stood, and the next comes now.
-
-    Whoever has left is not phoned about the child, and least of all somebody from whom it is kept. The children that
-    the message is about are locked by the caller.
-    """
-    of_mail = Alert.objects.filter(message_items__message=message, status=AlertStatus.OPEN)
-    alerts = list(of_mail.distinct().select_related("clock"))
-    loaded = facts.load([alert.child_id for alert in alerts])
-    directory = recipients.directory(list(loaded.values()), at=at)
-    wanted = [
-        duty_tasks.Wanted(
-            kind=DutyTask.Kind.NOBODY_TO_TELL,
-            authority_id=directory.authority[alert.child_id],
-            alert=alert,
-            urgency=message.urgency,
-            home_id=message.home_id,
-            episode_id=message.episode_id if message.home_id is None else None,
-            child_id=alert.child_id if message.home_id is None and message.episode_id is None else None,
-            step=message.step,
-        )
-        for alert in alerts
-    ]
-    duty_tasks.open_many(wanted, at=at)
-    _bring_next_rung_nearer(message, alerts, at)
 
 
 def asks_for_another_call(message: Message) -> bool:
@@ -369,7 +342,7 @@ def by_desk(alerts: Sequence[Alert], directory: recipients.Directory) -> dict[in
     return of_desk
 
 
-def _bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime) -> None:
+def bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime) -> None:
     """Where nobody else on this rung was reached, the next one is owed now."""
     for alert in alerts:
         following = tellings.next_rung(message.step, alert.steps)

@@ -12,6 +12,7 @@ from django.db.models import Q
 from alerts import (
     claims,
     emails,
+    emptied,
     failures,
     journey_mails,
     outbox,
@@ -90,7 +91,7 @@ def _rung_is_empty(message: Message, *, at: datetime) -> None:
         about = Message.objects.filter(pk=message.pk).values("items__alert__child")
         list(Child.objects.locked().filter(pk__in=about).order_by("pk"))
         if claims.mark(message, MessageStatus.FAILED, last_error=GONE):
-            failures.rung_is_empty(message, at=at)
+            emptied.look_why(message, at=at)
 
 
 def _is_over(message: Message, now: datetime, *, gone: bool) -> bool:

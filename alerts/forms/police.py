@@ -5,7 +5,6 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
@@ -13,7 +12,7 @@ from cases.forms.forces import ListedForceField
 from cases.models import ForcePhone, PoliceForce
 
 
-def _name_of(label: Promise, needed: Promise) -> forms.CharField:
+def _name_of(label: Any, needed: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=120,
@@ -22,7 +21,7 @@ def _name_of(label: Promise, needed: Promise) -> forms.CharField:
     )
 
 
-def _number_of(label: Promise, needed: Promise) -> forms.CharField:
+def _number_of(label: Any, needed: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=30,

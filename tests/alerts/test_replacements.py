@@ -80,7 +80,9 @@ def test_a_manager_who_left_between_climb_and_send_is_replaced_by_who_came(
 
 @pytest.mark.by_turns
 @pytest.mark.usefixtures("owed_more")
-def test_of_a_manager_who_left_with_nobody_after_them_the_desk_is_asked_who_is_to_be_told(watched: Watched, out: Out) -> None:
+def test_of_a_manager_who_left_with_nobody_after_them_the_desk_is_asked_who_is_to_be_told(
+    watched: Watched, out: Out
+) -> None:
     people.leave(factories.membership_of(watched.manager), at=SECOND)
     send_all(SECOND)
     assert watched.manager.email not in out.to

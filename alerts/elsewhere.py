@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
+from alerts import on_journey
 from alerts.schedule import ChildFacts, Elsewhere, EpisodeFacts, Sighting, Step, StepTime
 
 WINDOW = "elsewhere"
@@ -76,7 +77,8 @@ def _unless_looked_for(span: Elsewhere, facts: ChildFacts) -> Elsewhere | None:
         return span
     began = episode.opened_at
     if episode.started_by == "silence":
-        by_journey = facts.journey is not None and began is not None and began >= span.since
+        asked = facts.journey is not None or any(on_journey.left(facts))
+        by_journey = asked and began is not None and began >= span.since
         return span if by_journey else None
     if began is None or began <= span.since:
         return None

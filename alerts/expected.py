@@ -75,7 +75,7 @@ def contact(facts: ChildFacts) -> Expected | None:
     for watched, until in elsewhere.watches(facts):
         late = _asked_of(watched, proofs, on_the_way)
         owed += [one for one in late if until is None or one.due_at <= until]
-    return _strictest(owed, has_home=facts.has_home)
+    return _strictest(owed, has_home=facts.has_home, with_escorts=facts.journey is not None)
 
 
 def _asked_of(
@@ -303,6 +303,9 @@ def _confirmations_owed(facts: ChildFacts) -> Iterable[_Owed]:
     if facts.journey is not None and due_at is not None:
         steps = on_journey.steps(facts.journey, due_at)
         yield _Owed(due_at, None, on_journey.WINDOW, (facts.journey.row.key,), steps)
+    for journey, due_at in on_journey.left(facts):
+        steps = on_journey.steps(journey, due_at)
+        yield _Owed(due_at, None, on_journey.WINDOW, (journey.row.key,), steps)
 
 
 def _head_counts_owed(facts: ChildFacts, anchor: datetime) -> Iterable[_Owed]:
@@ -344,7 +347,7 @@ def _rows_at(facts: ChildFacts, instant: datetime) -> list[Row]:
     return rows or [applies.row for applies in facts.applies]
 
 
-def _strictest(owed: Sequence[_Owed], *, has_home: bool) -> Expected | None:
+def _strictest(owed: Sequence[_Owed], *, has_home: bool, with_escorts: bool) -> Expected | None:
     if not owed:
         return None
     first = min(owed, key=lambda o: (o.due_at, o.opens_at or o.due_at))
@@ -352,7 +355,7 @@ def _strictest(owed: Sequence[_Owed], *, has_home: bool) -> Expected | None:
     visits = [each for each in owed if each.window == elsewhere.WINDOW]
     asked_for = in_order(_soonest(each.steps for each in owed if each not in visits))
     steps = _soonest([asked_for, *(each.steps for each in visits)])
-    if not has_home or first.window == on_journey.WINDOW:
+    if not has_home or (with_escorts and first.window == on_journey.WINDOW):
         # Nobody is there to be rung, or the escorts have the child or are to have it: R1 asks duty where the child is.
         steps.pop(Step.R0, None)
     rows = tuple(

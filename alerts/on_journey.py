@@ -1,6 +1,7 @@
 """What a journey owes: the escort's next confirmation, and when its lack climbs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from alerts import proof
@@ -31,6 +32,41 @@ def due(facts: ChildFacts) -> datetime | None:
     seen = [sighting.happened_at for sighting in _proofs(facts.sightings, journey)]
     found = [until for _, until in facts.rests if until is not None]
     return journey_times.put_off(owed, [*seen, *found, facts.watch_from], apart=apart)
+
+
+def left(facts: ChildFacts) -> Iterator[tuple[Journey, datetime]]:
+    """Yield each journey that ended by no proof of the child, and by when that is owed still.
+
+    What was late at its end stays late until somebody sees the child after it was due; what was not due yet is owed
+    then, unless the word with which the journey ended, or a later one, is proof. Of a journey that had not begun nothing
+    is left: the home is asked as ever.
+    """
+    for journey in facts.left_journeys:
+        due_at = _left_due(journey, facts)
+        if due_at is not None:
+            yield journey, due_at
+
+
+def _left_due(journey: Journey, facts: ChildFacts) -> datetime | None:
+    accepted = (*_proofs(facts.sightings, journey), *proof.accepted(facts.sightings, facts.applies))
+    heard = [sighting.happened_at for sighting in accepted]
+    *before, last = journey.stops
+    if last.seen_at not in heard:
+        # Whoever received the child may not know its face.
+        last = replace(last, seen_at=None)
+    stops, apart = (*before, last), journey.row.interval or APART_AT_MOST
+    owed = journey_times.owed(stops, apart=apart)
+    if owed is None or journey.ended_at is None:
+        return None
+    found = [until for _, until in facts.rests if until is not None]
+    heard += [*found, facts.watch_from]
+    due_at = journey_times.put_off(owed, heard, apart=apart)
+    if due_at <= journey.ended_at:
+        return due_at
+    has_begun = any(stop.seen_at is not None for stop in stops)
+    said_at = journey.ended_at if journey.word is None else journey.word.happened_at
+    is_known = journey.word in accepted or any(moment > said_at for moment in heard)
+    return due_at if has_begun and not is_known else None
 
 
 def steps(journey: Journey, due_at: datetime) -> Mapping[Step, datetime]:

@@ -181,11 +181,16 @@ class HeadCount:
 
 @dataclass(frozen=True)
 class Journey:
-    """An open journey under the version of its row that was in force when it was planned."""
+    """A journey under the version of its row that was in force when it was planned.
+
+    Of one that is over `ended_at` says when that was written, and `word` by whose sighting, where that counts at all.
+    """
 
     row: Row
     planned_at: datetime
     stops: tuple[Stop, ...]
+    ended_at: datetime | None = None
+    word: Sighting | None = None
 
 
 @dataclass(frozen=True)
@@ -250,6 +255,8 @@ class ChildFacts:
     # When that was so before and is over, in order.
     was_elsewhere: tuple[Elsewhere, ...] = ()
     journey: Journey | None = None
+    # Those that are over, and not by the hand-over of an escort whose word counts still.
+    left_journeys: tuple[Journey, ...] = ()
     head_counts: tuple[HeadCount, ...] = ()
     # `applies` without what applies because another child is missing; None where that is the same.
     own_applies: tuple[Applies, ...] | None = None

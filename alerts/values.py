@@ -1,6 +1,6 @@
 """A child's rows as the values that the calculators take."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import zip_longest
 
@@ -9,7 +9,7 @@ from alerts.schedule import Applies, Row
 from cases import holidays
 from cases.deadlines import add_working_days, london_day
 from cases.facts import ChildFacts
-from cases.models import Contact, HeadCount, MissingEpisode, Transfer
+from cases.models import Contact, HeadCount, Journey, MissingEpisode, Transfer
 from cases.states import EpisodeOutcome, EpisodeStatus
 from cases.strengths import Strength
 
@@ -19,7 +19,7 @@ def of(
     *,
     applies: tuple[Applies, ...],
     not_here: Row,
-    in_transit: Row | None = None,
+    in_transit: Sequence[tuple[Journey, Row]] = (),
     own_applies: tuple[Applies, ...] | None = None,
     asked: tuple[schedule.HeadCount, ...] = (),
 ) -> schedule.ChildFacts:
@@ -48,6 +48,7 @@ def of(
         elsewhere=_elsewhere(child),
         was_elsewhere=_was_elsewhere(child),
         journey=_journey(child, in_transit),
+        left_journeys=tuple(_left_journeys(child, in_transit)),
         head_counts=asked,
         own_applies=own_applies,
     )
@@ -194,19 +195,34 @@ def not_here(child: ChildFacts, versions: Sequence[applying.Version], at: dateti
     return next((v.row for v in reversed(own) if v.takes_effect_at <= moment), own[0].row)
 
 
-def in_transit(child: ChildFacts, versions: Sequence[applying.Version]) -> Row | None:
-    """The row of a journey that was in force when the open one was planned: it keeps its policy."""
-    if child.journey is None:
-        return None
+def in_transit(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[tuple[Journey, Row], ...]:
+    """The row of a journey that was in force when each of the child's was planned: it keeps its policy."""
+    every = [*([] if child.journey is None else [child.journey]), *child.left_journeys]
+    if not every:
+        return ()
     own = [version for version in versions if version.row.key == on_journey.ROW]
-    began = [version.row for version in own if version.takes_effect_at <= child.journey.planned_at]
+    return tuple((journey, _row_at(own, journey.planned_at)) for journey in every)
+
+
+def _row_at(own: Sequence[applying.Version], moment: datetime) -> Row:
+    began = [version.row for version in own if version.takes_effect_at <= moment]
     return began[-1] if began else own[0].row
 
 
-def _journey(child: ChildFacts, row: Row | None) -> schedule.Journey | None:
+def _journey(child: ChildFacts, rows: Sequence[tuple[Journey, Row]]) -> schedule.Journey | None:
+    row = next((row for journey, row in rows if journey is child.journey), None)
     if child.journey is None or row is None:
         return None
     return schedule.Journey(row, child.journey.planned_at, child.stops)
+
+
+def _left_journeys(child: ChildFacts, rows: Sequence[tuple[Journey, Row]]) -> Iterator[schedule.Journey]:
+    of_each = {journey.pk: row for journey, row in rows}
+    for journey in child.left_journeys:
+        if journey.pk in of_each:
+            row, stops, over_at = of_each[journey.pk], child.left_stops[journey.pk], journey.ended_at
+            said = [sighting(one) for one in child.contacts if one.recorded_at == over_at]
+            yield schedule.Journey(row, journey.planned_at, stops, over_at, said[-1] if said else None)
 
 
 def _watch_from(child: ChildFacts) -> datetime:

@@ -25,7 +25,7 @@ from alerts.paper_dues import NO_PAPERS, Papers
 from alerts.schedule import Applies, Row
 from cases import facts, presence, turns
 from cases.facts import ChildFacts
-from cases.models import MissingEpisode
+from cases.models import Journey, MissingEpisode
 from cases.turns import Gap
 from cases.worded import Question
 from guardians import coverage
@@ -56,7 +56,7 @@ class Watched:
     # Of a child with an open transfer: what was agreed for transfers when it was referred.
     transfers: transfer_ladder.Limits | None = None
     # Of a child with an open journey: the row that its lack of confirmation climbs by.
-    in_transit: Row | None = None
+    in_transit: Sequence[tuple[Journey, Row]] = ()
     # Of a child whom another's going missing has made others look for: `applies` without that.
     own_applies: tuple[Applies, ...] | None = None
     # By when it is to be seen for that, and what climbs then.
@@ -168,7 +168,7 @@ def _watched(
             tuple(led.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
             limits.get(child_id),
-            None if rests else values.in_transit(child, versions),
+            () if rests else values.in_transit(child, versions),
             values.applies(child, versions, others=False) if child.head_counts and not demo else None,
             values.asked(child, versions),
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),

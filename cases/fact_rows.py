@@ -2,16 +2,22 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases.models import Journey, JourneyConfirmation, KeepFrom, Transfer
+from cases.models import Contact, Journey, JourneyConfirmation, KeepFrom, Transfer
 from cases.worded import worded
 
 
 @worded
 def journeys(child_ids: Any) -> QuerySet[Journey]:
-    """The open journey of each of these children, with its stops."""
-    return Journey.objects.open().filter(child__among=child_ids).prefetch_related("stops")
+    """The open journey of each of these children and those that may have left a question, with their stops."""
+    word = Contact.objects.filter(
+        child=OuterRef("child"), recorded_at=OuterRef("ended_at"), knows_child=True, withdrawn_at=None
+    )
+    marks = KeepFrom.objects.filter(child=OuterRef("child"))
+    may_ask = Q(ended_at=None) | ~Q(reason="") | ~Exists(word) | Exists(marks)
+    rows = Journey.objects.filter(may_ask, child__among=child_ids)
+    return rows.order_by("pk").prefetch_related("stops")
 
 
 @worded

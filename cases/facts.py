@@ -1,7 +1,7 @@
 """The one home of reading facts for a decision: a few queries for any number of children."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from cases.models import (
     HeadCount,
     Journey,
     JourneyConfirmation,
+    JourneyStop,
     KeepFrom,
     LiveConcern,
     MissingEpisode,
@@ -33,7 +34,7 @@ from cases.models import (
     Trigger,
 )
 from cases.models.concerns import times_kept
-from cases.models.journeys import standing
+from cases.models.journeys import is_left, standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus, TransferStatus
 from cases.stays import Stay
 from cases.turns import Watch
@@ -85,6 +86,9 @@ class ChildFacts:
     # The open one, with its stops and when the child was seen at each.
     journey: Journey | None = None
     stops: tuple[journey_times.Stop, ...] = ()
+    # Those that are over by no hand-over of somebody who knows the child, and the stops of each by its key.
+    left_journeys: list[Journey] = field(default_factory=list)
+    left_stops: dict[int, tuple[journey_times.Stop, ...]] = field(default_factory=dict)
     # Of one treated as an adult elsewhere: when it was recorded that escorts had last handed the child over.
     brought_at: datetime | None = None
 
@@ -258,7 +262,15 @@ def _table(model: type[Model]) -> str:
 SELDOM: presence.Questions = (
     *presence.of_children(*map(_table, (LiveConcern, NrmReferral, Trigger, HeadCount, Absence, BrokenGlass))),
     *presence.of_children(*map(_table, (AgeDecision, MissingEpisode, Contact, KeepFrom, Transfer))),
-    (_table(Journey), "cases_journey WHERE child_id = ANY (%(ids)s) AND ended_at IS NULL"),
+    # Of most that are over an escort has handed the child over.
+    (
+        _table(Journey),
+        """cases_journey j WHERE j.child_id = ANY (%(ids)s) AND (
+           j.ended_at IS NULL OR j.reason <> ''
+           OR EXISTS (SELECT FROM cases_keepfrom k WHERE k.child_id = j.child_id)
+           OR NOT EXISTS (SELECT FROM cases_contact c WHERE c.child_id = j.child_id
+                             AND c.recorded_at = j.ended_at AND c.knows_child AND c.withdrawn_at IS NULL))""",
+    ),
     # Every child has the one of its registration.
     (
         _table(RiskGrade),
@@ -367,9 +379,21 @@ def _load_journeys(facts: dict[int, ChildFacts]) -> None:
     for row in fact_rows.confirmations([one.pk for one in found]) if found else ():
         confirmed[row.stop.journey_id].append(row)
     for journey in found:
-        one = facts[journey.child_id]
-        one.journey = journey
-        one.stops = standing(list(journey.stops.all()), confirmed[journey.pk])
+        put_journey(facts[journey.child_id], journey, list(journey.stops.all()), confirmed[journey.pk])
+
+
+def put_journey(
+    one: ChildFacts,
+    journey: Journey,
+    stops: Sequence[JourneyStop],
+    confirmed: Sequence[JourneyConfirmation],
+) -> None:
+    """Put a journey of the child into its facts: the open one, or one that left a question."""
+    if journey.ended_at is None:
+        one.journey, one.stops = journey, standing(stops, confirmed)
+    elif is_left(journey, confirmed):
+        one.left_journeys.append(journey)
+        one.left_stops[journey.pk] = standing(stops, confirmed)
 
 
 def _load_written(facts: dict[int, ChildFacts]) -> None:

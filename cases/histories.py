@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.db.models import Model
 
 from cases import changes, escorts, stays, telling_contacts, turns
-from cases.facts import ChildFacts
+from cases.facts import ChildFacts, put_journey
 from cases.models import (
     Absence,
     AgeDecision,
@@ -47,7 +47,6 @@ from cases.models import (
     Trigger,
 )
 from cases.models.concerns import times_kept
-from cases.models.journeys import standing
 from cases.turns import Watch
 
 _Row = TypeVar("_Row", bound=Model)
@@ -299,9 +298,7 @@ def _put_authority(one: ChildFacts, known: Known, instant: datetime) -> None:
 
 def _put_journey(one: ChildFacts, known: Known, told: _Told, instant: datetime) -> None:
     one.brought_at = one.last_brought_at(journeys := known.of(Journey, instant))
-    for journey in journeys:
-        if journey.ended_at is not None:
-            continue
+    for journey in sorted(journeys, key=lambda one: one.pk):
         counted = {row.pk: row for row in told.standing if not told.is_barred(row)}
         confirmed = [
             row
@@ -310,8 +307,7 @@ def _put_journey(one: ChildFacts, known: Known, told: _Told, instant: datetime) 
             and row.stop.journey_id == journey.pk
             and row.contact_id in counted.keys() - told.of_escorts
         ]
-        one.journey = journey
-        one.stops = standing(known.stops[journey.pk], confirmed)
+        put_journey(one, journey, known.stops[journey.pk], confirmed)
 
 
 def _put(row: Model, column: str, value: Any) -> None:

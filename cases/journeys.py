@@ -237,7 +237,7 @@ def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: Us
 
     Raises `IllegalMove` for the same reason with another sighting, or one that was withdrawn since.
     From the departure on somebody must have seen the child since what was confirmed last: raises `IllegalMove` without,
-    for a journey that is late is ended by nobody's word but theirs.
+    for a journey that is late is ended by nobody's word but theirs. Where that is no proof the stop stays late.
     """
     if not reason.strip():
         raise IllegalMove("Enter why the journey is broken off.")
@@ -253,8 +253,7 @@ def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: Us
             raise IllegalMove("This journey has ended already.")
         contact = _break_off(child, journey, seen, by=by, at=at)
         ended = called_off.end(journey, child, reason.strip(), by=by, at=at)
-        seen_at = contact.happened_at if contact is not None else None
-        overtaken.end_with_journey(child, ended, seen_at=seen_at, by=by, at=at)
+        overtaken.end_with_journey(child, ended, contact, by=by, at=at)
         move_days.stand_down(journey.key, child.pk, watched, written(move_days.CALLED_OFF), by=by, at=at)
     return ended
 
@@ -306,7 +305,7 @@ def _break_off(
     fields = {"witness": contact.witness, "told_by": contact.told_by, "note": contact.note}
     seen_at, kind = contact.happened_at, "contact_recorded"
     log.record(child, kind, subject=contact, data=data, happened_at=seen_at, fields=fields, by=by, at=at)
-    return contact if has_begun else None
+    return contact
 
 
 def _require_believed(journey: Journey, child: Child, seen: Seen) -> None:

@@ -8,7 +8,7 @@ from cases import absences, log
 from cases.catalogue import written
 from cases.clock import TOLERANCE
 from cases.journey_times import APART_AT_MOST
-from cases.models import Absence, Child, Journey, JourneyConfirmation, MissingEpisode, Transfer, User
+from cases.models import Absence, Child, Contact, Journey, JourneyConfirmation, MissingEpisode, Transfer, User
 from cases.models.periods import not_over
 from cases.states import EpisodeOutcome, TransferStatus
 
@@ -72,24 +72,39 @@ def end_way(child: Child, episode: MissingEpisode, *, at: datetime) -> Transfer 
 
 
 def end_with_journey(
-    child: Child, journey: Journey, *, seen_at: datetime | None, by: User, at: datetime
+    child: Child, journey: Journey, word: Contact | None, *, by: User, at: datetime
 ) -> Transfer | None:
     """The journey there of the locked child is broken off: it is on the way to another authority no more.
 
-    Its arrival is waited for no longer, and its home is asked from now on. Who had set out is somewhere on the way and was
-    seen at `seen_at`: as between two stops somebody sees it within two hours of that, as of one who is out until then.
-    Return the transfer; None of one that was not on the way, or by another journey.
+    Its arrival is waited for no longer, and its home is asked from now on. Who had set out is somewhere on the way, and
+    `word` says when it was seen last: as between two stops somebody sees it within two hours of that, as of one who is
+    out until then. Return the transfer; None of one that was not on the way, or by another journey.
     """
     transfer = Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT).first()
     if transfer is None or journey.kind != Journey.Kind.TRANSFER:
         return None
+    seen_by = _seen_by(journey, word, left_at=transfer.left_at or at, at=at)
     absences.end_way(child, until=transfer.expected_at, by=by, at=at)
     _way_over(child, transfer, {"journey": journey.pk}, by=by, at=at)
-    if seen_at is not None and not _is_gone(child, at):
+    if seen_by is not None and not _is_gone(child, at):
         # A sighting that is older is one that somebody owes now.
-        until = max(seen_at + APART_AT_MOST, at + TOLERANCE)
+        until = max(seen_by, at + TOLERANCE)
         absences.go_out(child, absences.Stay(until=until), by=by, at=at)
     return transfer
+
+
+def _seen_by(journey: Journey, word: Contact | None, *, left_at: datetime, at: datetime) -> datetime | None:
+    """By when somebody sees the child of a way that is over: no later than its journey asked; None where its home is asked.
+
+    Before the pick-up nobody has to have seen it, and that it had left is no sighting: it is to be seen by when the
+    escorts were to see it, unless somebody who knows it has.
+    """
+    confirmed = JourneyConfirmation.objects.filter(stop__journey=journey)
+    has_begun = at >= journey.departs_at or confirmed.standing().exists()
+    if has_begun and word is not None:
+        return word.happened_at + APART_AT_MOST
+    is_seen = word is not None and word.knows_child
+    return None if is_seen else min(left_at + APART_AT_MOST, journey.departs_at)
 
 
 def _is_gone(child: Child, at: datetime) -> bool:

@@ -613,6 +613,7 @@ def arrived(
     at: datetime,
     arrived_at: datetime | None = None,
     read: Iterable[str] = tuple(Acknowledgement.Item),
+    knows_child: bool = False,
 ) -> Transfer:
     """The arrival of the child confirmed with all that stands open read, or less of it."""
     return transfers.confirm_arrival(
@@ -624,6 +625,7 @@ def arrived(
         read=tuple(read),
         stays_placed=stays_placed,
         is_here=True,
+        knows_child=knows_child,
         by=by or transfer.worker,
         at=at,
     )

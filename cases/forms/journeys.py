@@ -344,7 +344,11 @@ class BreakOffForm(forms.Form):
     )
     seen_at = fields.MomentField(label=_("When?"), name=_("The time"), initial="now", required=False)
     knows_child = forms.BooleanField(
-        label=_("They know the child, or hold the photo (both escorts do)"), required=False
+        label=_("They know the child, or hold the photo (both escorts do)"),
+        help_text=_(
+            "Without this the word may not count: a stop that is late stays late, and the alert goes on."
+        ),
+        required=False,
     )
     # Of an old page it is not the one that was planned since.
     journey = forms.IntegerField(widget=forms.HiddenInput, required=False)

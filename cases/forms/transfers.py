@@ -327,7 +327,11 @@ class ArriveForm(WorkerForm, ReadForm):
         error_messages={"required": _("Select where the child lives from now on")},
     )
     knows_child = forms.BooleanField(
-        label=_("Whoever received the child knows the child, or holds the photo"), required=False
+        label=_("Whoever received the child knows the child, or holds the photo"),
+        help_text=_(
+            "Without this the word may not count: a stop that is late stays late, and the alert goes on."
+        ),
+        required=False,
     )
     is_here = forms.BooleanField(
         label=_("This child is here: I checked the name and the reference with them"),

@@ -235,6 +235,13 @@ def by_position(confirmation: JourneyConfirmation) -> tuple[int, datetime]:
     return confirmation.stop.position, confirmation.contact.happened_at
 
 
+def is_left(journey: Journey, confirmed: Sequence[JourneyConfirmation]) -> bool:
+    """Whether the journey is over and nobody who knows the child has received it, by what of its confirmations counts."""
+    handed_over = [one for one in confirmed if one.recorded_at == journey.ended_at]
+    known = not journey.reason and any(one.contact.knows_child for one in handed_over)
+    return journey.ended_at is not None and not known
+
+
 def standing(stops: Sequence[JourneyStop], confirmed: Sequence[JourneyConfirmation]) -> tuple[Stop, ...]:
     """The stops of one journey, in order, each with when the child was seen there by what is not withdrawn."""
     seen = {one.stop_id: one.contact.happened_at for one in sorted(confirmed, key=by_position)}

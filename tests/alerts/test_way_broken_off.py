@@ -45,19 +45,34 @@ def due_at(sender: Watched) -> datetime | None:
     return Clock.objects.get(child=sender.child, kind=Clock.Kind.CONTACT).due_at
 
 
-def test_before_the_departure_its_home_is_asked_from_then_on_and_it_can_set_out_anew(sender, going, made):
+def test_before_the_departure_its_home_is_asked_by_when_the_escorts_were_and_it_can_set_out_anew(
+    sender, going, made
+):
     journeys.break_off(made, reason="Escort is ill", by=sender.worker, at=SET_OUT + 10 * MINUTE)
     going.refresh_from_db()
     assert (going.status, going.left_at, going.expected_at) == (TransferStatus.DATE_SET, None, None)
-    assert not Absence.objects.filter(child=sender.child, ends_at=None).exists()
     clock = Clock.objects.get(child=sender.child, kind=Clock.Kind.CONTACT)
-    assert clock.due_at < SET_OUT + 6 * HOUR
-    assert "R0" in clock.steps
+    assert (clock.due_at, "R0" in clock.steps) == (DEPARTS, True)
     event = sender.child.events.get(kind="transfer_way_over")
     assert (event.actor_id, event.data["journey"]) == (sender.worker.pk, made.pk)
-    set_out_by(sender, going, departs_at=DEPARTS + HOUR, at=DEPARTS)
+    seen(sender.child, by=sender.carer, at=DEPARTS)
+    set_out_by(sender, going, departs_at=DEPARTS + HOUR, at=DEPARTS + MINUTE)
     going.refresh_from_db()
     assert going.status == TransferStatus.IN_TRANSIT
+
+
+@pytest.mark.parametrize(("knows", "is_out"), [(True, False), (False, True)])
+def test_before_the_departure_the_word_of_whoever_knows_it_is_enough(sender, going, made, knows, is_out):
+    now = SET_OUT + 10 * MINUTE
+    who = journeys.Seen(escort="Ada Brook", happened_at=now, knows_child=knows)
+    journeys.break_off(made, reason="Escort is ill", seen=who, by=sender.worker, at=now)
+    assert Absence.objects.filter(child=sender.child, ends_at=None).exists() == is_out
+
+
+def test_who_left_long_before_the_pick_up_is_asked_for_two_hours_after_that(sender, going):
+    made = set_out_by(sender, going, departs_at=SET_OUT + 5 * HOUR, at=SET_OUT)
+    journeys.break_off(made, reason="Escort is ill", by=sender.worker, at=SET_OUT + 10 * MINUTE)
+    assert due_at(sender) == SET_OUT + 2 * HOUR
 
 
 @pytest.mark.parametrize("before", [timedelta(0), 3 * HOUR])

@@ -88,7 +88,7 @@ def test_the_arrival_is_the_hand_over_at_the_last_stop(sender, transfer, journey
 def test_no_stop_of_a_child_who_has_arrived_climbs(sender, receiver, transfer, journey):
     set_out(transfer, sender)
     there = DEPARTS + 2 * HOUR
-    arrived(transfer, stays_placed=False, at=there)
+    arrived(transfer, stays_placed=False, at=there, knows_child=True)
     while sweep.sweep(now=there + 2 * HOUR).clocks:
         pass
     assert not Alert.objects.filter(child=sender.child, clock__window="journey").exists()
@@ -96,16 +96,19 @@ def test_no_stop_of_a_child_who_has_arrived_climbs(sender, receiver, transfer, j
 
 
 @pytest.mark.by_turns
-def test_a_late_stop_stands_down_with_the_arrival(sender, transfer, journey):
+@pytest.mark.parametrize("knows_child", [True, False])
+def test_a_late_stop_stands_down_with_the_arrival_if_who_receives_it_knows_the_child(
+    sender, transfer, journey, knows_child
+):
     set_out(transfer, sender)
     late = DEPARTS + HOUR + 20 * MINUTE
     while sweep.sweep(now=late).clocks:
         pass
     assert Alert.objects.open().filter(child=sender.child, clock__kind="contact").exists()
-    arrived(transfer, at=late)
+    arrived(transfer, at=late, knows_child=knows_child)
     while sweep.sweep(now=late).clocks:
         pass
-    assert not Alert.objects.open().filter(child=sender.child, clock__kind="contact").exists()
+    assert Alert.objects.open().filter(child=sender.child, clock__kind="contact").exists() != knows_child
 
 
 @pytest.mark.by_turns

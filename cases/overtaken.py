@@ -83,7 +83,7 @@ def end_with_journey(
     transfer = Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT).first()
     if transfer is None or journey.kind != Journey.Kind.TRANSFER:
         return None
-    seen_by = _seen_by(journey, word, left_at=transfer.left_at or at, at=at)
+    seen_by = _seen_by(journey, word, expected_at=transfer.expected_at or at, at=at)
     absences.end_way(child, until=transfer.expected_at, by=by, at=at)
     _way_over(child, transfer, {"journey": journey.pk}, by=by, at=at)
     if seen_by is not None and not _is_gone(child, at):
@@ -93,18 +93,21 @@ def end_with_journey(
     return transfer
 
 
-def _seen_by(journey: Journey, word: Contact | None, *, left_at: datetime, at: datetime) -> datetime | None:
-    """By when somebody sees the child of a way that is over: no later than its journey asked; None where its home is asked.
+def _seen_by(
+    journey: Journey, word: Contact | None, *, expected_at: datetime, at: datetime
+) -> datetime | None:
+    """By when somebody sees the child of a way that is over; None where nobody but its home is asked, as ever.
 
-    Before the pick-up nobody has to have seen it, and that it had left is no sighting: it is to be seen by when the
-    escorts were to see it, unless somebody who knows it has.
+    Before the pick-up nobody has to have seen it, and that it had left is no sighting. Without the word of somebody who
+    knows it that is no later than when the escorts were to see it, or it was to arrive.
     """
     confirmed = JourneyConfirmation.objects.filter(stop__journey=journey)
     has_begun = at >= journey.departs_at or confirmed.standing().exists()
-    if has_begun and word is not None:
-        return word.happened_at + APART_AT_MOST
-    is_seen = word is not None and word.knows_child
-    return None if is_seen else min(left_at + APART_AT_MOST, journey.departs_at)
+    is_known = word is not None and word.knows_child
+    if word is None or not has_begun:
+        return None if is_known else min(journey.departs_at, expected_at)
+    again = word.happened_at + APART_AT_MOST
+    return again if is_known else min(again, expected_at)
 
 
 def _is_gone(child: Child, at: datetime) -> bool:

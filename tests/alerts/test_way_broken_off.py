@@ -69,10 +69,15 @@ def test_before_the_departure_the_word_of_whoever_knows_it_is_enough(sender, goi
     assert Absence.objects.filter(child=sender.child, ends_at=None).exists() == is_out
 
 
-def test_who_left_long_before_the_pick_up_is_asked_for_two_hours_after_that(sender, going):
-    made = set_out_by(sender, going, departs_at=SET_OUT + 5 * HOUR, at=SET_OUT)
-    journeys.break_off(made, reason="Escort is ill", by=sender.worker, at=SET_OUT + 10 * MINUTE)
-    assert due_at(sender) == SET_OUT + 2 * HOUR
+def test_what_no_word_of_whoever_knows_it_says_is_owed_no_later_than_the_arrival(sender, going):
+    plan = {"departs_at": SET_OUT, "stops": 8, "kind": Journey.Kind.TRANSFER}
+    made = planned(sender.child, by=sender.worker, at=SET_OUT - MINUTE, **plan)
+    there = {"left_at": SET_OUT, "expected_at": SET_OUT + HOUR / 2}
+    transfers.set_out(going, **there, by=sender.worker, at=SET_OUT)
+    confirmed(made, 0, by=sender.worker, at=SET_OUT)
+    who = journeys.Seen(escort="A guard", happened_at=SET_OUT + 10 * MINUTE)
+    journeys.break_off(made, reason="Ill", seen=who, by=sender.worker, at=SET_OUT + 11 * MINUTE)
+    assert due_at(sender) == SET_OUT + HOUR / 2
 
 
 @pytest.mark.parametrize("before", [timedelta(0), 3 * HOUR])

@@ -58,11 +58,13 @@ class Travels(Stage):
             self.do(journeys.confirm, left[-1], said, by=self.world.one.worker, at=self.now)
 
     @precondition(lambda self: Journey.objects.open().exists())
-    @rule(number=which, seen=st.booleans())
-    def abandon(self, number: int, seen: bool) -> None:
+    @rule(number=which, seen=st.booleans(), stranger=st.booleans())
+    def abandon(self, number: int, seen: bool, stranger: bool = False) -> None:
+        """By what an escort says, or somebody who does not know the child; or by nobody's word."""
         if left := self.stops_left(number):
             journey, by = left[0].journey, self.world.desks[0].person
-            said = journeys.Seen(escort=journey.second_escort, happened_at=self.now) if seen else None
+            who = "A guard" if stranger else journey.second_escort
+            said = journeys.Seen(escort=who, happened_at=self.now) if seen else None
             self.do(journeys.break_off, journey, reason="Rain", seen=said, by=by, at=self.now)
 
     def stops_left(self, number: int) -> list[JourneyStop]:

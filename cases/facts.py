@@ -1,7 +1,7 @@
 """The one home of reading facts for a decision: a few queries for any number of children."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model
 
-from cases import as_adult, fact_rows, journey_times, presence, stays, telling_contacts, turns
+from cases import as_adult, fact_rows, fact_ways, journey_times, presence, stays, telling_contacts, turns
 from cases.models import (
     Absence,
     AgeDecision,
@@ -19,8 +19,6 @@ from cases.models import (
     Contact,
     HeadCount,
     Journey,
-    JourneyConfirmation,
-    JourneyStop,
     KeepFrom,
     LiveConcern,
     MissingEpisode,
@@ -34,7 +32,6 @@ from cases.models import (
     Trigger,
 )
 from cases.models.concerns import times_kept
-from cases.models.journeys import is_left, standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus, TransferStatus
 from cases.stays import Stay
 from cases.turns import Watch
@@ -363,7 +360,7 @@ def _load_ways(facts: dict[int, ChildFacts], there: Collection[str]) -> None:
         for transfer in fact_rows.last_transfers(facts.keys()):
             facts[transfer.child_id].transfer = transfer
     if _table(Journey) in there:
-        _load_journeys(facts)
+        fact_ways.load(facts)
     elsewhere = [child_id for child_id, one in facts.items() if one.elsewhere_since is not None]
     if elsewhere:
         over: dict[int, list[Journey]] = defaultdict(list)
@@ -371,29 +368,6 @@ def _load_ways(facts: dict[int, ChildFacts], there: Collection[str]) -> None:
             over[journey.child_id].append(journey)
         for child_id, journeys in over.items():
             facts[child_id].brought_at = facts[child_id].last_brought_at(journeys)
-
-
-def _load_journeys(facts: dict[int, ChildFacts]) -> None:
-    found = fact_rows.journeys(facts.keys())
-    confirmed: dict[int, list[JourneyConfirmation]] = defaultdict(list)
-    for row in fact_rows.confirmations([one.pk for one in found]) if found else ():
-        confirmed[row.stop.journey_id].append(row)
-    for journey in found:
-        put_journey(facts[journey.child_id], journey, list(journey.stops.all()), confirmed[journey.pk])
-
-
-def put_journey(
-    one: ChildFacts,
-    journey: Journey,
-    stops: Sequence[JourneyStop],
-    confirmed: Sequence[JourneyConfirmation],
-) -> None:
-    """Put a journey of the child into its facts: the open one, or one that left a question."""
-    if journey.ended_at is None:
-        one.journey, one.stops = journey, standing(stops, confirmed)
-    elif is_left(journey, confirmed):
-        one.left_journeys.append(journey)
-        one.left_stops[journey.pk] = standing(stops, confirmed)
 
 
 def _load_written(facts: dict[int, ChildFacts]) -> None:

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from cases import changes, escorts, stays, telling_contacts, turns
-from cases.facts import ChildFacts, put_journey
+from cases import changes, escorts, fact_ways, stays, telling_contacts, turns
+from cases.facts import ChildFacts
 from cases.models import (
     Absence,
     AgeDecision,
@@ -307,7 +307,7 @@ def _put_journey(one: ChildFacts, known: Known, told: _Told, instant: datetime) 
             and row.stop.journey_id == journey.pk
             and row.contact_id in counted.keys() - told.of_escorts
         ]
-        put_journey(one, journey, known.stops[journey.pk], confirmed)
+        fact_ways.put(one, journey, known.stops[journey.pk], confirmed)
 
 
 def _put(row: Model, column: str, value: Any) -> None:

@@ -21,6 +21,9 @@ DAY = Window("day", time(16, 0), time(22, 30))
 AWAY = Window("away", time(16, 0), time(22, 30))
 # [proposal] Whoever leaves late in the evening is asked about once they can have come there.
 AWAY_ARRIVES = timedelta(hours=2)
+# [proposal] Of a child who is asked for more often than once a day nobody waits longer than this for the first word that
+# it has come there: where the first evening closes later, the word is owed once the child can be there.
+AWAY_WAITS = timedelta(hours=12)
 # Out lasts at most a day; longer is away.
 LONGEST_OUT = timedelta(hours=24)
 # A child's plan may wait this long after back-by before the report, and no longer.

@@ -207,8 +207,14 @@ def _on_the_way(facts: ChildFacts) -> tuple[_Stretch, ...]:
 
 def _stays_away(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> list[away.Stay]:
     """When somebody confirms each evening where the child is."""
+    found_at = {until for _, until in facts.rests}
     stays = [
-        away.Stay(absence.starts_at, outings.known_over_at(absence, facts, proofs), is_left_for=True)
+        away.Stay(
+            absence.starts_at,
+            outings.known_over_at(absence, facts, proofs),
+            # Where a search ended with it the child was found there, and somebody had spoken to it.
+            is_left_for=absence.starts_at not in found_at,
+        )
         for absence in facts.absences
         if absence.kind == "away"
     ]
@@ -283,10 +289,14 @@ def _interval_due(
 
 def _evenings_away_owed(facts: ChildFacts, anchor: datetime, stays: Sequence[away.Stay]) -> Iterable[_Owed]:
     for stay in stays:
-        if (evening := away.first_evening(stay, anchor)) is not None:
-            due_at = evening.due_at
-            for row in _rows_at(facts, evening.closes_at):
-                yield _Owed(due_at, evening.opens_at, "away", (row.key,), step_instants(row.steps, due_at))
+        word, evening = away.first_word(stay, anchor), away.first_evening(stay, anchor)
+        owing = (
+            [] if word is None else [(word, r) for r in _rows_at(facts, word.due_at) if away.asks_often(r)]
+        )
+        if evening is not None:
+            owing += [(evening, row) for row in _rows_at(facts, evening.closes_at)]
+        for one, row in owing:
+            yield _Owed(one.due_at, one.opens_at, "away", (row.key,), step_instants(row.steps, one.due_at))
 
 
 def _returns_owed(facts: ChildFacts, proofs: Sequence[Sighting]) -> Iterable[_Owed]:

@@ -403,17 +403,77 @@ def test_who_stood_before_a_child_where_it_is_may_report_it_away_after_that() ->
         ((1, 20, 30), (1, 22, 30)),
         ((1, 21, 30), (1, 23, 30)),
         ((1, 22, 30), (2, 0, 30)),
-        # After the evening: the next one.
-        ((1, 22, 31), (2, 22, 30)),
+        # After the evening, and after midnight: no less.
+        ((1, 22, 31), (2, 0, 31)),
+        ((2, 7, 0), (2, 9, 0)),
+        # The first evening is no more than twelve hours off.
+        ((2, 10, 30), (2, 22, 30)),
     ],
 )
 def test_who_leaves_late_in_the_evening_is_asked_about_once_they_can_have_come_there(
     left: tuple[int, int, int], due: tuple[int, int, int]
 ) -> None:
     absence = away(starts_at=london(2026, 6, *left))
-    expected = owed(policies.FIRST_30_DAYS, seen=london(2026, 6, 1, 20, 0), absences=(absence,))
+    seen = absence.starts_at - MINUTE
+    expected = owed(policies.FIRST_30_DAYS, seen=seen, absences=(absence,))
     assert (expected.window, expected.due_at) == ("away", london(2026, 6, *due))
     assert expected.steps[Step.R1] >= expected.due_at
+
+
+def test_whoever_is_reported_away_in_the_night_is_asked_about_that_night_in_the_first_72_hours() -> None:
+    at = london(2026, 6, 1, 22, 48)
+    one = episode("away", kind="away", t0=at)
+    at_home = sighting(at - HOUR, organisation="home:1")
+    first = owed(policies.FIRST_72_HOURS, sightings=(at_home,), episode=one)
+    assert (first.window, first.due_at) == ("away", at + 2 * HOUR)
+    assert after(first)["R1"] == 30 * MINUTE
+    there = sighting(at + HOUR, organisation="other:aunt")
+    met = owed(policies.FIRST_72_HOURS, sightings=(at_home, there), episode=one)
+    assert met.due_at == london(2026, 6, 2, 22, 30)
+
+
+def test_whoever_saw_a_child_where_it_is_just_before_the_report_is_asked_the_next_evening() -> None:
+    at = london(2026, 6, 1, 22, 48)
+    one = episode("away", kind="away", t0=at)
+    for before, due in ((HOUR, london(2026, 6, 2, 22, 30)), (3 * HOUR, at + 2 * HOUR)):
+        seen = sighting(at - before, organisation="team:1")
+        assert owed(policies.HIGH, sightings=(seen,), episode=one).due_at == due
+
+
+@pytest.mark.parametrize("row", [policies.ORDINARY, policies.SETTLED])
+def test_nobody_is_asked_in_the_night_about_a_child_who_is_asked_for_once_a_day_or_less(row: Row) -> None:
+    at = london(2026, 6, 1, 22, 48)
+    at_home = sighting(at - HOUR, organisation="home:1")
+    reported = owed(row, sightings=(at_home,), episode=episode("away", kind="away", t0=at))
+    assert reported.due_at == london(2026, 6, 2, 22, 30)
+    assert owed(row, sightings=(at_home,), absences=(away(starts_at=at),)).due_at == reported.due_at
+
+
+def test_a_child_who_is_back_before_it_could_have_come_there_owes_no_word_of_it() -> None:
+    at = london(2026, 6, 1, 22, 48)
+    absence = away(starts_at=at, ends_at=at + HOUR)
+    expected = owed(policies.FIRST_30_DAYS, seen=at - MINUTE, absences=(absence,))
+    assert (expected.window, expected.due_at) == ("morning", london(2026, 6, 2, 8, 30))
+
+
+def test_a_child_found_where_it_stays_is_asked_about_from_the_next_evening_on() -> None:
+    found = london(2026, 6, 1, 23, 0)
+    rest = (JUNE, found)
+    expected = owed(policies.FIRST_30_DAYS, absences=(away(starts_at=found),), rests=(rest,))
+    assert (expected.window, expected.due_at) == ("away", london(2026, 6, 2, 22, 30))
+
+
+@examples
+@given(row=rows, left=st.integers(0, 48 * 60))
+def test_nobody_who_is_asked_for_more_often_than_daily_is_away_for_more_than_twelve_hours_unasked(
+    row: Row, left: int
+) -> None:
+    left_at = JUNE + left * MINUTE
+    expected = owed(row, seen=left_at, absences=(away(starts_at=left_at),))
+    if len(row.windows) > 1:
+        assert expected.due_at - left_at <= 12 * HOUR
+    else:
+        assert expected.due_at <= left_at or expected.due_at >= left_at + 2 * HOUR
 
 
 @examples
@@ -429,6 +489,8 @@ def test_each_evening_away_is_owed_but_for_one_in_or_before_which_somebody_saw_t
         if (closes := london(2026, 6, day, 22, 30)) >= left_at
         and not (left_at < seen_at and london(2026, 6, day, 16, 0) <= seen_at)
     ]
+    if left_at >= seen_at and min(evenings) - left_at > 12 * HOUR:
+        evenings.append(left_at + 2 * HOUR)
     # What was missed before the child went stays owed.
     assert expected.due_at == min(evenings) or expected.due_at < left_at
 

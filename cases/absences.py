@@ -1,6 +1,7 @@
 """The verbs of a permitted absence: go out, go away, come back."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -242,7 +243,18 @@ def is_return(contact: Contact) -> bool:
 
 def is_gone(child: Child, *, at: datetime) -> bool:
     """Whether `child` is out or away, so that whoever saw it may have done so elsewhere than at home."""
-    return Absence.objects.current(at).filter(child=child).exists()
+    return left_at(child, at=at) is not None
+
+
+def left_at(child: Child, *, at: datetime) -> datetime | None:
+    """Since when `child` is out or away; None where it is not."""
+    return gone_since([child.pk], at=at).get(child.pk)
+
+
+def gone_since(child_ids: Collection[int], *, at: datetime) -> dict[int, datetime]:
+    """The same of each of these children who is gone, in one question."""
+    gone = Absence.objects.current(at).filter(child__in=child_ids)
+    return dict(gone.values_list("child_id", "starts_at"))
 
 
 def end_way(child: Child, *, until: datetime | None, by: User | None, at: datetime) -> None:

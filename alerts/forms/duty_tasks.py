@@ -87,7 +87,8 @@ class SeenByPhone(forms.Form):
 
     def _ask_where(self, now: datetime) -> None:
         """Of a child who is out or away nobody's part is a guess: as the home's word its sighting would end that."""
-        self.gone = {child for child in self.silent.values() if absences.is_gone(child, at=now)}
+        since = absences.gone_since([child.pk for child in self.silent.values()], at=now)
+        self.gone = {child: since[child.pk] for child in self.silent.values() if child.pk in since}
         if not self.gone:
             del self.fields["where"]
             return
@@ -97,8 +98,10 @@ class SeenByPhone(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
-        if self.gone & {self.silent[reference] for reference in answers.get("children", ())}:
-            whereabouts.require(self, answers)
+        ticked = {self.silent[reference] for reference in answers.get("children", ())}
+        left = [left_at for child, left_at in self.gone.items() if child in ticked]
+        if left:
+            whereabouts.require(self, answers, seen_at="seen_at", left_at=min(left))
         return answers
 
     @property

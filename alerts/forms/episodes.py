@@ -147,9 +147,10 @@ class Seen(forms.Form):
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, is_gone: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, left_at: datetime | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
-        if not is_gone:
+        self.left_at = left_at
+        if left_at is None:
             del self.fields["where"]
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
@@ -157,7 +158,7 @@ class Seen(forms.Form):
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if answers.get("who") == self.Who.OTHER:
-            whereabouts.require(self, answers)
+            whereabouts.require(self, answers, seen_at="seen_at", left_at=self.left_at)
             if not answers.get("witness"):
                 self.add_error("witness", _("Enter the name of the person who saw the child"))
             if not answers.get("witness_role"):

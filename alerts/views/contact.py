@@ -40,8 +40,8 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
     if is_message:
         # From the page of an episode: the message is about to be written down.
         asked |= {"means": Means.MESSAGE, "outcome": Outcome.SEEN}
-    is_gone = absences.is_gone(child, at=now)
-    form = CheckInForm(request.POST or None, now=now, is_gone=is_gone, initial=asked)
+    left_at = absences.left_at(child, at=now)
+    form = CheckInForm(request.POST or None, now=now, left_at=left_at, initial=asked)
     if form.is_valid():
         try:
             contact = contacts.record(

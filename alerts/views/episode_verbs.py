@@ -89,7 +89,7 @@ def episode_seen(request: HttpRequest, reference: str) -> HttpResponse:
     now, user, episode = _opened(request, reference, Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE)
     may_record = access.may(user, episode.child, Permission.RECORD_CONTACT, at=now)
     force = None if may_record else _own_force(user, now)
-    form = answers.Seen(request.POST or None, now=now, is_gone=absences.is_gone(episode.child, at=now))
+    form = answers.Seen(request.POST or None, now=now, left_at=absences.left_at(episode.child, at=now))
 
     def save() -> None:
         sighting = form.sighting(episode.child, force=force, by=user, at=now)

@@ -125,9 +125,10 @@ class CheckInForm(forms.Form):
     note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, is_gone: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, left_at: datetime | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
-        if not is_gone:
+        self.left_at = left_at
+        if left_at is None:
             del self.fields["where"]
         if self.is_bound:
             somebody_else = self["who"].value() == self.Who.OTHER
@@ -139,7 +140,7 @@ class CheckInForm(forms.Form):
         if answers.get("mood") == Mood.SERIOUS and "note" in answers and not answers["note"].strip():
             self.add_error("note", _("Enter what worries you: duty and the social worker are told at once"))
         if answers.get("who") == self.Who.OTHER:
-            whereabouts.require(self, answers)
+            whereabouts.require(self, answers, seen_at="happened_at", left_at=self.left_at)
         if answers.get("who") == self.Who.UNKNOWN and answers.get("knows_child"):
             self.add_error("knows_child", _("Say above who knows the child’s face, or take this tick away"))
         return answers

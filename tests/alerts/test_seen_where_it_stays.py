@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,7 +13,8 @@ from alerts.forms.duty_tasks import SeenByPhone
 from alerts.models import Clock
 from cases import contacts, witnesses
 from cases.forms.contact import CheckInForm
-from cases.models import Absence, Contact, WitnessRole
+from cases.forms.typed import london
+from cases.models import Absence, Child, Contact, WitnessRole
 from cases.placements import Address
 from tests.factories import AT, Watched, a_watched_child, away, out, placed, seen
 
@@ -108,6 +110,48 @@ def test_duty_is_offered_no_part_of_whoever_saw_a_child_who_is_away(watched: Wat
     at_home = SeenByPhone({**given, "children": [other.child.reference]}, silent=lines, now=NOW)
     assert at_home.is_valid()
     assert at_home.sighting(at=NOW).organisation == f"home:{other.home.pk}"
+
+
+def by_phone(lines: list[Silent], child: Child, *, where: str, when: timedelta) -> SeenByPhone:
+    moment = london(NOW - when)
+    given = {
+        "witness": "Sela Maddern",
+        "witness_role": "foster_carer",
+        "means": "face_to_face",
+        "where": where,
+    }
+    typed = {"seen_at_when": "other", "seen_at_time": moment.strftime("%H:%M"), "once": str(uuid.uuid4())}
+    typed |= {f"seen_at_{part}": str(getattr(moment, part)) for part in ("day", "month", "year")}
+    return SeenByPhone({**given, **typed, "children": [child.reference]}, silent=lines, now=NOW)
+
+
+def test_whoever_saw_the_child_before_it_left_says_so_and_the_word_is_that_of_its_home(
+    watched: Watched,
+) -> None:
+    """Neither “back” nor “where it is meanwhile” was true of a carer who saw it off."""
+    lines = [Silent(child=watched.child, due_at=NOW, placement=watched.placement)]
+    form = by_phone(lines, watched.child, where="left", when=NOW - AT)
+    assert form.is_valid(), form.errors
+    sighting = form.sighting(at=NOW)
+    assert sighting.organisation == f"home:{watched.home.pk}"
+    contacts.record(watched.child, sighting, by=watched.desk.person, at=NOW)
+    assert is_gone(watched)
+
+
+def test_nobody_has_seen_before_the_departure_what_happened_hours_after_it(watched: Watched) -> None:
+    lines = [Silent(child=watched.child, due_at=NOW, placement=watched.placement)]
+    form = by_phone(lines, watched.child, where="left", when=HOUR)
+    assert form.errors["seen_at"] == [
+        "The time must be before the child left, or say that it was seen elsewhere"
+    ]
+
+
+def test_who_of_a_homes_children_is_gone_is_asked_once_of_all(django_assert_num_queries: Any) -> None:
+    children = [a_watched_child(given_name=name).child for name in ("Dawit", "Tesfay", "Yonas")]
+    for some in (children[:1], children):
+        lines = [Silent(child=child, due_at=NOW, placement=None) for child in some]
+        with django_assert_num_queries(1):
+            SeenByPhone(silent=lines, now=NOW)
 
 
 def test_of_a_child_at_home_nobody_is_asked_where() -> None:

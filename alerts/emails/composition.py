@@ -22,7 +22,7 @@ from alerts import (
     release_mails,
     release_reads,
 )
-from alerts.emails import about, alike, headers, layout, mime, police, probes, wordings
+from alerts.emails import about, alike, headers, known_away, layout, mime, police, probes, wordings
 from alerts.emails.about import About
 from alerts.emails.alike import Words
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
@@ -254,6 +254,7 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
         "repeats_at": _told_at(facts) if message.kind == MessageKind.REMINDER else None,
         "stamp": message.pk.hex[:8],
         "rows": [],
+        "known_away": known_away.quoted(facts.episode),
     }
     if message.wording in meeting_mails.WORDINGS:
         values["planned_at"] = meeting_mails.booking_of(message).planned_at

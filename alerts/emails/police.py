@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from alerts import police_rung
-from alerts.emails import about, agreed, held, phoned, way
+from alerts.emails import about, agreed, held, known_away, phoned, way
 from alerts.emails.one_line import one_line
 from alerts.emails.way import Way
 from alerts.models import AlertStep, Clock, Verification
@@ -210,7 +210,13 @@ class Told:
         rows = [Row(_("Reference"), self.episode.reference), Row(_("Force"), self.force.name)]
         if self.others:
             rows.append(Row(_("Also alerted"), ", ".join(self.others)))
-        return [*rows, *map(self._nameless, self._described() if self.signed else [self._done()])]
+        facts = self._described() if self.signed else [self._done()]
+        return [*rows, *self._given_away(), *map(self._nameless, facts)]
+
+    def _given_away(self) -> list[Row]:
+        """What this force gave while the child was away, and known where: its control room finds what it knows by it."""
+        words = known_away.of_force(self.episode, self.force)
+        return [Row(_("Your reference"), words)] if words else []
 
     @property
     def page_state(self) -> str:
@@ -245,12 +251,14 @@ class Told:
             return [
                 Row(_("Child"), _("details by phone, from the duty line")),
                 Row(_("Force"), self.force.name),
+                *self._given_away(),
             ]
         child = self.episode.child
         return [
             Row(
                 _("Child"), _("%(name)s, %(birth)s") % {"name": _name(child), "birth": birth_in_words(child)}
             ),
+            *self._given_away(),
             *self._described(),
         ]
 

@@ -20,7 +20,7 @@ from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm
 from cases.models import Child, Contact, Means, MissingEpisode, Outcome, Trigger
 from cases.moves import SentBefore
-from cases.states import IllegalMove
+from cases.states import EpisodeStatus, IllegalMove
 from cases.templatetags.govuk import by_when
 from cases.views import next_page
 
@@ -68,6 +68,19 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "alerts/contact_new.html", context, status=422 if form.is_bound else 200)
 
 
+def _tell_of_force(request: HttpRequest, contact: Contact) -> None:
+    """Say of a child who is back that the force which knows it as away hears nothing by itself."""
+    found = MissingEpisode.objects.open().filter(child=contact.child, status=EpisodeStatus.AWAY).first()
+    if found is not None and absences.is_return(contact) and episodes.away_reference(found) is not None:
+        messages.warning(
+            request,
+            _(
+                "A force was told that the child is away, and hears nothing by itself. Duty ends the episode: its page says"
+                " which force to ring, and with which reference."
+            ),
+        )
+
+
 def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> None:
     """Say what was recorded, by when the child must be seen again, and the way to take it back.
 
@@ -81,6 +94,7 @@ def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> Non
                 "It is on record that this child has died. The duty desk is asked now: ring it, in danger 999."
             ),
         )
+    _tell_of_force(request, contact)
     due_at = check_ins.next_due(contact.child)
     recorded = _("Recorded.")
     if due_at is not None:

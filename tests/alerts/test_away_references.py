@@ -1,5 +1,6 @@
 """A force gives a reference for a child who is away, and known where: kept, alerting nobody, and no report of a missing one."""
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 
 from alerts import police_rung, sweep
+from alerts.emails.composition import compose
 from alerts.models import Alert, Clock, DutyTask, Message, Verification
 from cases import episodes
 from cases.models import AwayReference, EpisodeForce, Event, MissingEpisode, PoliceForce
@@ -249,3 +251,39 @@ def test_a_search_anew_after_one_that_a_look_began_says_of_no_look(now: datetime
     before = MissingEpisode(not_here_at=now - MINUTE, police_owed_at=now - MINUTE)
     anew = MissingEpisode(not_here_at=now - MINUTE, police_owed_at=now)
     assert (before.was_looked_for, anew.was_looked_for) == (True, False)
+
+
+def texts(wording: str, force: PoliceForce | None = None, *, at: datetime) -> list[str]:
+    found = Message.objects.filter(wording=wording, force=force, channel="mail")
+    return [compose(one, now=at).text for one in found]
+
+
+def test_mails_to_ring_the_police_quote_the_reference_and_a_force_reads_its_own_alone(
+    watched: Watched, away: MissingEpisode, other: PoliceForce, now: datetime
+) -> None:
+    given(away, watched, other, at=now - MINUTE)
+    episodes.become_missing(away, reason="The cousin has not seen him", by=watched.carer, at=now)
+    sweep.sweep_all(now=now)
+    (duty, *_others) = texts("duty_call", at=now)
+    assert "Quote its reference when you ring: 417-0210" in " ".join(duty.split())
+    assert other.name not in duty, "which force it is tells the area"
+    assert all("417-0210, for the child as away" in one for one in texts("police_alert", other, at=now))
+    assert texts("police_alert", other, at=now)
+    assert all("417-0210" not in one for one in texts("police_alert", watched.force, at=now))
+
+
+def test_whoever_sees_an_away_child_back_home_reads_that_its_force_is_to_be_rung(
+    client: Client, watched: Watched, away: MissingEpisode, now: datetime
+) -> None:
+    words = "A force was told that the child is away, and hears nothing by itself."
+    page = f"/children/{watched.child.reference}/check-in/"
+    client.force_login(watched.carer)
+    press = {"outcome": "saw", "once": str(uuid.uuid4())}
+    assert words not in client.post(page, press, follow=True).content.decode()
+    given(away, watched, at=now)
+    press = {"outcome": "saw", "once": str(uuid.uuid4())}
+    shown = client.post(page, press, follow=True).content.decode()
+    assert words in shown
+    assert SAID["reference"] not in shown
+    away.refresh_from_db()
+    assert away.status == "away", "a sighting ends no episode of a child who is away"

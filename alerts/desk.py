@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from alerts import (
     check_tasks,
@@ -15,6 +16,7 @@ from alerts import (
     next_acts,
     outbox,
     police_mails,
+    reach,
     sentences,
     staffing_words,
     standings,
@@ -39,7 +41,9 @@ from cases.models import (
     Trigger,
     User,
 )
+from cases.moves import isolated
 from cases.states import EpisodeStatus
+from cases.templatetags.govuk import phone
 
 Kind = DutyTask.Kind
 # Tasks about a silent home or a child without one; one that reached nobody stays on the desk.
@@ -211,9 +215,20 @@ def lines_of(items: Iterable[DutyTaskAlert], placements: dict[int, Placement]) -
 
 
 def with_nobody_there(lines: Sequence[Silent], *, now: datetime) -> list[Silent]:
-    """Say of each whom nobody at the placement could have seen who looks instead; of none it is one query."""
+    """Say of each whom nobody at the placement could have seen who looks instead, or with whom it stays.
+
+    Of none it is two queries.
+    """
     said = staffing_words.of_late({line.child.pk: line.due_at for line in lines}, at=now)
-    return [replace(line, nobody_there=said.get(line.child.pk, "")) for line in lines]
+    hosts = {
+        child_id: _("Away with permission: %(who)s there confirms it each day. Ring %(phone)s.")
+        % {"who": isolated(who), "phone": phone(number)}
+        for child_id, (who, number) in reach.staying_with([line.child.pk for line in lines], now=now).items()
+    }
+    return [
+        replace(line, nobody_there=said.get(line.child.pk, ""), stays_with=hosts.get(line.child.pk, ""))
+        for line in lines
+    ]
 
 
 def say_nobody_there(homes: Sequence[Ringing], *, now: datetime) -> None:

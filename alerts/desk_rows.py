@@ -30,6 +30,8 @@ class Silent:
     placement: Placement | None
     # Where nobody at the placement could have looked: that, and who looks instead.
     nobody_there: str = ""
+    # Where the child is away with permission: the adult there, and their number.
+    stays_with: str = ""
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Whom a report of one child reaches, as posts and organisations, and the numbers held of those around the child."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -245,6 +245,16 @@ def hosts(child: Child, *, now: datetime) -> list[tuple[str, str]]:
         for number, absence in enumerate(gone, start=1)
         if number not in barred
     ]
+
+
+def staying_with(child_ids: Collection[int], *, now: datetime) -> dict[int, tuple[str, str]]:
+    """By child who is away with permission the adult who confirms it each day, and their number; as `hosts`, of many."""
+    away = Absence.objects.current(now).filter(child__in=child_ids, kind=Absence.Kind.AWAY)
+    found = {one.child_id: (one.with_whom, one.phone) for one in away}
+    barred = (
+        escorts.barred_hosts({pk: (name, phone, "") for pk, (name, phone) in found.items()}) if found else ()
+    )
+    return {child_id: who for child_id, who in found.items() if child_id not in barred}
 
 
 def phones_held(child: Child, *, now: datetime) -> list[tuple[str, str]]:

@@ -146,7 +146,7 @@ def _leave(
         if standing is not None and standing.agreed_by == agreed_by:
             return standing
         if agreed_by is not None:
-            _may_agree(child, agreed_by, at)
+            require_may_agree(child, agreed_by, at=at)
         kept = kept_bed(child, at=at) if kind == Absence.Kind.AWAY else None
         if kept is not None:
             kept.ends_at, kept.ended_recorded_at, kept.ended_by = at, at, by
@@ -182,8 +182,8 @@ def kept_bed(child: Child, *, at: datetime) -> Absence | None:
     return out.filter(starts_at__in=ends).first()
 
 
-def _may_agree(child: Child, person: User, at: datetime) -> None:
-    """The locked child's responsible authority agrees, by a worker or a manager of its own."""
+def require_may_agree(child: Child, person: User, *, at: datetime) -> None:
+    """The child's responsible authority agrees, by a worker or a manager of its own; raises `IllegalMove` for others."""
     responsible = Responsibility.objects.at(at).filter(child=child).values("authority")
     held = Membership.objects.current(at).filter(
         user=person, role__in=(Role.SOCIAL_WORKER, Role.TEAM_MANAGER), team__authority__in=responsible

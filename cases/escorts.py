@@ -61,11 +61,7 @@ def barred(child: Child, escorts: Collection[Escort]) -> list[int]:
 
 def barred_of(journeys: Collection[Journey]) -> Mapping[int, list[int]]:
     """The same by journey, in one query for any number of them; those without are left out."""
-    marks: dict[int, list[User]] = defaultdict(list)
-    rows = KeepFrom.objects.filter(child__in={one.child_id for one in journeys}, ends_at=None)
-    for mark in rows.select_related("user"):
-        marks[mark.child_id].append(mark.user)
-    remember_names([person for people in marks.values() for person in people])
+    marks = _kept_from_each({one.child_id for one in journeys})
     found = {
         journey.pk: [
             number
@@ -75,6 +71,23 @@ def barred_of(journeys: Collection[Journey]) -> Mapping[int, list[int]]:
         for journey in journeys
     }
     return {journey_id: numbers for journey_id, numbers in found.items() if numbers}
+
+
+def barred_hosts(hosts: Mapping[int, Escort]) -> set[int]:
+    """The children, by key, who are to be kept from the host given here, in a fixed number of queries."""
+    marks = _kept_from_each(hosts.keys())
+    return {
+        child_id for child_id, people in marks.items() if any(is_same(hosts[child_id], one) for one in people)
+    }
+
+
+def _kept_from_each(child_ids: Collection[int]) -> Mapping[int, list[User]]:
+    marks: dict[int, list[User]] = defaultdict(list)
+    rows = KeepFrom.objects.filter(child__in=child_ids, ends_at=None)
+    for mark in rows.select_related("user"):
+        marks[mark.child_id].append(mark.user)
+    remember_names([person for people in marks.values() for person in people])
+    return marks
 
 
 def having(child_ids: Collection[int]) -> dict[int, datetime]:

@@ -49,6 +49,8 @@ def end(
     outcome: str,
     ending: episodes.Ending,
     bed: str = "",
+    stay: absences.Stay | None = None,
+    agreed_by: User | None = None,
     by: User,
     at: datetime,
     **said: Any,
@@ -58,8 +60,9 @@ def end(
     Whoever was out or away when the search began, and is back or elsewhere, is so no more: for the clock that ended
     with the search. A child whose bed is kept is out for 24 hours, for four where it is still at risk: no roll-call asks
     for the child, and its clock is to be back. Within them two people may keep it longer, as away with permission. One
-    that is given up ends the placement, and the clock is that of a child who has nowhere recorded. With a death the
-    placement ends.
+    that is given up ends the placement, and the clock is that of a child who has nowhere recorded; with a `stay` it is
+    away with permission from then on, agreed by a second person, and the adult there confirms it each day. With a death
+    the placement ends.
 
     Raises `IllegalMove` where nothing is said of a child who is placed and elsewhere, or still at risk, and where one
     who is elsewhere is said to be back.
@@ -72,13 +75,31 @@ def end(
         asked = placement is not None and outcome in ASKED
         if asked and bed not in beds(outcome):
             raise IllegalMove("Select what becomes of the bed.")
-        if outcome == EpisodeOutcome.RETURNED or (asked and bed != Bed.GIVEN_UP):
+        stays = stay is not None and may_stay(outcome, bed, is_placed=placement is not None)
+        if outcome == EpisodeOutcome.RETURNED or stays or (asked and bed != Bed.GIVEN_UP):
             # Before the end is written, with which the clocks are read. To stay away longer takes two people again.
             absences.end_current(child, back_at=at, by=by, at=at)
         ended = episodes.end(episode, outcome=outcome, ending=ending, by=by, at=at, **said)
         if asked and placement is not None:
             _let_stand_or_go(child, placement, outcome, bed, where=ending.where_now, by=by, at=at)
+        if stay is not None:
+            _let_stay(child, stay, stays=stays, agreed_by=agreed_by, by=by, at=at)
     return ended
+
+
+def _let_stay(
+    child: Child, stay: absences.Stay, *, stays: bool, agreed_by: User | None, by: User, at: datetime
+) -> None:
+    if not stays:
+        raise IllegalMove("Whoever does not come back to its bed alone stays where it is.")
+    if agreed_by is None:
+        raise IllegalMove("This takes two people: the second is somebody other than you.")
+    absences.go_away(child, stay, agreed_by=agreed_by, by=by, at=at)
+
+
+def may_stay(outcome: str, bed: str, *, is_placed: bool) -> bool:
+    """Whether the child stays where it was found, so that an adult there can confirm each day that it is there."""
+    return outcome in ELSEWHERE and (bed == Bed.GIVEN_UP or not is_placed)
 
 
 def put_right(

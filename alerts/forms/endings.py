@@ -1,6 +1,6 @@
 """How a search ended: the form on which duty says it, and what each outcome cannot go without."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,14 +8,25 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases import episodes, homecomings
+from cases import absences, episodes, homecomings
 from cases.clock import TOLERANCE
 from cases.forms import fields
+from cases.forms.marks import SECOND, SecondPersonForm, label_factor
 from cases.models import Condition
 from cases.states import EpisodeOutcome
 from cases.templatetags.govuk import gov_time
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
+
+# Who confirms where a child is that does not come back to its bed.
+STAY = ("with_whom", "phone", "until")
+_STAY_NEEDS: Sequence[tuple[str, Any]] = (
+    ("with_whom", _("Enter the adult there who confirms each day that the child is there")),
+    ("phone", _("Enter the phone on which that adult is reached")),
+    ("until", _("Enter until when the child stays there")),
+    ("second_email", _("Enter the email address of the worker or manager who agrees")),
+    ("second_password", _("The worker or manager who agrees enters their password")),
+)
 
 
 def _name(label: Any, **options: Any) -> forms.CharField:
@@ -25,7 +36,7 @@ def _name(label: Any, **options: Any) -> forms.CharField:
     )
 
 
-class End(forms.Form):
+class End(SecondPersonForm):
     """How the episode ended, where the child is, and who checked it; none of it stands in a mail."""
 
     outcome = forms.ChoiceField(
@@ -70,6 +81,27 @@ class End(forms.Form):
         widget=forms.RadioSelect,
         required=False,
     )
+    with_whom = forms.CharField(
+        label=_(
+            "Nowhere is recorded then: who there confirms each day, by 10:30pm, that the child is there?"
+        ),
+        help_text=_(
+            "An adult where the child stays. A worker or manager of the responsible authority agrees and signs below. If"
+            " you cannot name one now leave it empty: then duty is asked where the child is from the next roll-call on,"
+            " and if nobody knows it the police are mailed again."
+        ),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
+    phone = fields.PhoneField(label=_("A phone that is answered there"), required=False)
+    until = fields.MomentField(
+        label=_("Until when does the child stay there?"),
+        name=_("The time until which the child stays there"),
+        quick=False,
+        past=False,
+        required=False,
+    )
     interview = forms.ChoiceField(
         label=_("Has a return interview been offered?"),
         choices=[("yes", _("Yes")), ("not_yet", _("Not yet"))],
@@ -77,6 +109,10 @@ class End(forms.Form):
         error_messages={"required": _("Select whether a return interview has been offered")},
     )
     note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False, rows=3)
+    field_order = (
+        *("outcome", "found_at", "found_by", "found_place", "where_now", "condition"),
+        *("with_child", "checked_by", "decided_by", "bed", *STAY, *SECOND, "interview", "note"),
+    )
 
     def __init__(
         self,
@@ -105,14 +141,27 @@ class End(forms.Form):
         )
         offered = [o for o in EpisodeOutcome if o not in left_out]
         self.fields["outcome"].choices = [("", _("Choose")), *((o.value, o.label) for o in offered)]  # type: ignore[attr-defined]
-        for name in {"with_child", "checked_by", "decided_by", "bed"} & self.fields.keys():
+        for name in {"with_child", "checked_by", "decided_by", "bed", *STAY} & self.fields.keys():
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
+        self._label_second()
         for name in _NOT_ASKED.get(self.data.get("outcome", ""), ()):
             self.fields[name].required = False
         fields.set_now(self, now)
+        fields.ask(self, "until", lambda until: absences.require_ahead(until, now))
+
+    def _label_second(self) -> None:
+        words = _("An adult there confirms: email address of the worker or manager who agrees")
+        self.fields["second_email"].label = words
+        self.fields["second_password"].label = _("An adult there confirms: their password")
+        code, passkey = (
+            _("An adult there confirms: their code"),
+            _("An adult there confirms: or their passkey"),
+        )
+        label_factor(self, code, passkey)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
+        self._clean_stay(answers)
         name, words = NAMED.get(answers.get("outcome", ""), ("", ""))
         if name and not answers.get(name) and name not in self.errors:
             self.add_error(name, words)
@@ -138,6 +187,29 @@ class End(forms.Form):
             self.add_error("found_at", late % {"when": gov_time(latest)})
         return answers
 
+    def _clean_stay(self, answers: dict[str, Any]) -> None:
+        """Who confirms where the child is: all of it or nothing, and only where it is not to come back to its bed."""
+        said = [name for name in (*STAY, "second_email") if answers.get(name)]
+        if not said:
+            return
+        outcome, bed = answers.get("outcome", ""), answers.get("bed", "")
+        if outcome and not homecomings.may_stay(outcome, bed, is_placed="bed" in self.fields):
+            words = _("Leave this empty, or select an outcome elsewhere and that the placement has ended")
+            self.add_error(said[0], words)
+            return
+        for name, lacks in _STAY_NEEDS:
+            if not answers.get(name) and name not in self.errors:
+                self.add_error(name, lacks)
+
+    def stay(self) -> absences.Stay | None:
+        """Where the child stays from now on, with whoever confirms it; None where nobody is named."""
+        given = self.cleaned_data
+        if not given["with_whom"]:
+            return None
+        return absences.Stay(
+            until=given["until"], place=given["where_now"], with_whom=given["with_whom"], phone=given["phone"]
+        )
+
     def given(self) -> dict[str, Any]:
         """The arguments of `homecomings.end`."""
         given = self.cleaned_data
@@ -159,6 +231,7 @@ class End(forms.Form):
             "note": given["note"],
             "ending": ending,
             "bed": given.get("bed", ""),
+            "stay": self.stay(),
         }
 
 

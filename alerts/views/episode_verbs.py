@@ -21,12 +21,14 @@ from alerts.forms.endings import End
 from alerts.forms.offices import Told
 from alerts.forms.police import TellForm
 from alerts.models import Message, Verification
+from alerts.views import asked_next
 from cases import absences, access, clock, contacts, episodes, homecomings, overtaken
 from cases.access import Permission
 from cases.forms import fields, repeats
 from cases.models import ChildPart, MissingEpisode, Placement, PoliceForce, Role, SeenReport, User
-from cases.states import EpisodeOutcome, IllegalMove
+from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
 from cases.templatetags.govuk import exactly
+from cases.views import second_person
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -210,8 +212,11 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
         now=now,
     )
 
+    agreed_by = _agreed_to_stay(request, episode, form, now)
+
     def save() -> None:
-        homecomings.end(episode, **form.given(), by=user, at=now)
+        homecomings.end(episode, **form.given(), agreed_by=agreed_by, by=user, at=now)
+        asked_next.warn(request, episode.child, now=now)
 
     said = _("The episode has ended. Everybody who was told hears that it has, and no more.")
     if form.is_bound and form.data.get("outcome") == EpisodeOutcome.DIED:
@@ -224,6 +229,22 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
     asked = form.is_bound or episodes.may_end(episode)
     more = {"journey": journey, "asked": asked}
     return _answer(request, "alerts/episode_end.html", episode, form, now=now, save=save, said=said, **more)
+
+
+def _agreed_to_stay(request: HttpRequest, episode: MissingEpisode, form: End, now: datetime) -> User | None:
+    """Who signed that the child stays where it was found; what is wrong with that stands at the form."""
+    # Of an episode that has ended the verb says so, before a code is used up.
+    if not form.is_valid() or form.stay() is None or episode.status == EpisodeStatus.ENDED:
+        return None
+    try:
+        agreed_by = second_person.signed(request, form, episode.child, Permission.RECORD_ABSENCE, at=now)
+        if agreed_by is None or agreed_by == access.person(request):
+            raise IllegalMove("This takes two people: the second is somebody other than you.")
+        absences.require_may_agree(episode.child, agreed_by, at=now)
+    except IllegalMove as refusal:
+        second_person.refused(form, refusal)
+        return None
+    return agreed_by
 
 
 @login_required

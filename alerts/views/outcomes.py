@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import endings
 from alerts.forms.outcomes import PutRight
+from alerts.views import asked_next
 from cases import access, clock, episodes, homecomings
 from cases.access import Permission
 from cases.episodes import outcomes
@@ -42,6 +43,8 @@ def episode_outcome(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The outcome is put right. What it opens is asked for from now on."))
+            if form.cleaned_data.get("bed") == homecomings.Bed.GIVEN_UP:
+                asked_next.warn(request, episode.child, now=now)
             return redirect("episode", episode.reference)
     placed = access.may(user, episode.child, Permission.SEE_ADDRESS, at=now)
     rows = endings.put_right(episode, placed=placed) if form.is_overtaken else ()

@@ -9,11 +9,12 @@ from django.test import Client
 from alerts import watching
 from alerts.models import Clock, Message, MessageKind
 from cases import absences, clock, episodes, homecomings
-from cases.models import Absence, MissingEpisode, Placement, Trigger
+from cases.forms.typed import london
+from cases.models import Absence, MissingEpisode, Placement, Trigger, User
 from cases.states import EpisodeOutcome, IllegalMove
 from tests.alerts.outgoing import tick
 from tests.counts import counts
-from tests.factories import AT, Watched, a_watched_child, missing, seen, told_by
+from tests.factories import AT, Watched, a_watched_child, knows, missing, seen, told_by
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -315,3 +316,93 @@ def test_the_page_of_the_return_leads_to_keeping_the_bed_longer(
     assert "The bed is kept since the search ended" in client.get(path).content.decode()
     monkeypatch.setattr(clock, "now", lambda: NOW + 25 * HOUR)
     assert "The bed is kept" not in client.get(path).content.decode()
+
+
+AUNT = {"with_whom": "Sela Maddern", "phone": "01632 960123"}
+
+
+def stays(w: Watched, *, bed: str = "given_up", agreed_by: User | None = None) -> None:
+    stay = absences.Stay(until=NOW + 72 * HOUR, place="Lille", **AUNT)
+    said = {"stay": stay, "agreed_by": agreed_by, "by": w.desk.person, "at": NOW}
+    episode = MissingEpisode.objects.get(child=w.child)
+    homecomings.end(episode, outcome="abroad", ending=episodes.Ending(where_now="Lille"), bed=bed, **said)
+
+
+def test_whoever_stays_abroad_is_confirmed_by_an_adult_there_and_no_force_is_mailed_the_next_morning(
+    watched: Watched,
+) -> None:
+    """The police who had closed the search the night before were mailed anew."""
+    stays(watched, agreed_by=watched.manager)
+    away = Absence.objects.get(child=watched.child, ends_at=None)
+    assert (away.kind, away.with_whom, away.agreed_by) == ("away", "Sela Maddern", watched.manager)
+    assert not Placement.objects.filter(child=watched.child, ends_at=None).exists()
+    evening = london(NOW).replace(hour=22, minute=30)
+    assert contact(watched).due_at in (evening, evening + 24 * HOUR)
+    for hours in (16, 20, 21, 22, 23):
+        if NOW + hours * HOUR < contact(watched).due_at:
+            tick(NOW + hours * HOUR)
+    assert not Message.objects.filter(force__isnull=False, created_at__gt=NOW).exclude(kind="ending").exists()
+
+
+def test_it_takes_two_people_and_a_bed_that_is_given_up_to_stay_where_one_was_found(watched: Watched) -> None:
+    for refused in ({}, {"agreed_by": watched.desk.person}, {"agreed_by": watched.carer}):
+        with pytest.raises(IllegalMove):
+            stays(watched, **refused)
+    with pytest.raises(IllegalMove):
+        stays(watched, bed="kept", agreed_by=watched.manager)
+    assert MissingEpisode.objects.open().filter(child=watched.child).exists()
+    assert not Absence.objects.filter(child=watched.child).exists()
+
+
+ABROAD: dict[str, Any] = {
+    "outcome": "abroad",
+    "found_at_when": "now",
+    "where_now": "4 Rue Basse, Lille",
+    "condition": "well",
+    "bed": "given_up",
+    "interview": "not_yet",
+}
+
+
+def test_the_form_asks_who_there_confirms_it_and_the_desk_rings_that_adult(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows(watched.manager, "three random words")
+    client.force_login(watched.desk.person)
+    address = f"/missing/{MissingEpisode.objects.get(child=watched.child).reference}/end/"
+    lacking = client.post(address, ABROAD | {"with_whom": "Sela Maddern"})
+    assert {"phone", "until", "second_email", "second_password"} <= lacking.context["form"].errors.keys()
+    until = london(NOW + 72 * HOUR)
+    said = ABROAD | AUNT | {f"until_{part}": str(getattr(until, part)) for part in ("day", "month", "year")}
+    said |= {"until_time": "18:00"}
+    signed = {"second_email": watched.manager.email, "second_password": "three random words"}
+    wrong = client.post(address, said | signed | {"second_password": "not theirs"})
+    assert wrong.status_code == 422
+    assert "second_email" in wrong.context["form"].errors
+    assert "4 Rue Basse, Lille" in wrong.content.decode()
+    beside = client.post(address, said | signed | {"bed": "kept"})
+    assert "with_whom" in beside.context["form"].errors
+    answer = client.post(address, said | signed)
+    assert answer.status_code == 302, answer.context["form"].errors
+    away = Absence.objects.get(child=watched.child, ends_at=None)
+    assert (away.place, away.agreed_by) == ("4 Rue Basse, Lille", watched.manager)
+    due_at = contact(watched).due_at
+    assert due_at is not None
+    later = due_at + 10 * HOUR
+    tick(later)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    client.force_login(watched.desk.person)
+    desk = client.get("/duty/").content.decode()
+    assert "Sela Maddern" in desk
+    assert "01632 960123" in desk
+
+
+def test_where_nobody_there_is_named_the_page_says_by_when_the_child_is_asked_for(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.desk.person)
+    address = f"/missing/{MissingEpisode.objects.get(child=watched.child).reference}/end/"
+    page = client.post(address, ABROAD, follow=True).content.decode()
+    assert (
+        "Nowhere is recorded for the child, and nobody confirms where it is. Somebody must see it by" in page
+    )

@@ -7,7 +7,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from alerts import desk_matters, link_clocks, matter_ladder, policies, policy_shelf, tiers
+from alerts import arrival_clocks, desk_matters, link_clocks, matter_ladder, policies, policy_shelf, tiers
 from alerts.desk_matters import To
 from alerts.duties import DEFAULT_RULES, Duty
 from alerts.matter_ladder import Rung
@@ -243,6 +243,8 @@ def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
         return _ways(senior, "senior", by_text=rung.step != "R1") if senior is not None else ()
     if matter.kind in FOR_DESK:
         standing = desk_matters.of_desk(matter, rung, at)
+        if matter.kind == Matter.Kind.ARRIVAL:
+            return arrival_clocks.standing(matter, standing, at)
         return desk_matters.of_link(matter, standing, at) if matter.kind in OF_LINK else standing
     is_last = rung == matter_ladder.LAST_RESORT
     posts = ("dpo", "head", "director") if is_last else (rung.post,)
@@ -299,6 +301,8 @@ def _wording(matter: Matter, post: str, *, ending: bool) -> str:
         return FOUND_OVER if ending else FOUND_WORDING
     if matter.kind in OF_LINK:
         return link_clocks.OVER if ending else link_clocks.WORDINGS[matter.kind]
+    if matter.kind == Matter.Kind.ARRIVAL:
+        return arrival_clocks.OVER if ending else arrival_clocks.ASKED
     if matter.kind == Matter.Kind.WORRY:
         return WORRY_ANSWERED if ending else WORRY_WORDINGS[post]
     return ANSWERED if ending else WORDING

@@ -77,6 +77,12 @@ LINK_NOW = (
     Rung("R2", "manager", timedelta(), of_limit=True),
     Rung("R4", "head", 4 * HOUR, of_limit=True),
 )
+# Whether a child has left that arrived elsewhere: the desk at once, its manager when the time is over, then its head.
+ARRIVAL = (
+    Rung("R1", "duty", timedelta()),
+    Rung("R2", "manager", timedelta(), of_limit=True),
+    Rung("R4", "head", 2 * HOUR, of_limit=True),
+)
 # Beyond these nothing is climbed at once.
 LADDER_STEPS = ("R1", "R2", "R4", "R5")
 LADDERS: Mapping[str, tuple[Rung, ...]] = {
@@ -86,12 +92,15 @@ LADDERS: Mapping[str, tuple[Rung, ...]] = {
     "restrict": RESTRICTED,
     "link": LINK,
     "link_now": LINK_NOW,
+    "arrival": ARRIVAL,
 }
 
 
 def may_wake(kind: str, step: str) -> bool:
     """Whether a text about this may go by night: a breach whose 72 hours run out, and what is of a child tonight."""
-    return kind in ("worry", FOUND, "link_now") or (kind == "breach" and step not in ("R1", "R2", "R4"))
+    return kind in ("worry", FOUND, "link_now", "arrival") or (
+        kind == "breach" and step not in ("R1", "R2", "R4")
+    )
 
 
 def owed(

@@ -107,6 +107,8 @@ TIERS: Mapping[str, Tier] = {
     "link_unanswered": Tier.IMMEDIATE,
     "link_answered": Tier.IMMEDIATE,
     "link_made": Tier.IMMEDIATE,
+    "arrival_asked": Tier.IMMEDIATE,
+    "arrival_over": Tier.IMMEDIATE,
     "review_coming": Tier.BUNDLED,
     "episode_update": Tier.BUNDLED,
     "director_died": Tier.IMMEDIATE,

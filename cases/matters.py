@@ -79,6 +79,15 @@ def asked_for_link(
     return _kept(said, {"since": at, "limit_at": limit_at}, key=key, by=by, at=at)
 
 
+def asked_of_arrival(
+    child: Child, *, authority: Authority, since: datetime, limit_at: datetime, by: User, at: datetime
+) -> Matter:
+    """Start the clock of `authority` to answer whether a child who was recorded as arrived elsewhere is still there."""
+    kind = Matter.Kind.ARRIVAL
+    said = {"kind": kind, "text": kind.value, "authority": authority, "child": child}
+    return _kept(said, {"since": since, "limit_at": limit_at}, key=uuid.uuid4(), by=by, at=at)
+
+
 def worry(
     *,
     text: str,

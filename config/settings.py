@@ -346,6 +346,9 @@ PROMISE_HEAD_DAYS = env.number("PROMISE_HEAD_DAYS", 3, at_least=1)
 LINK_ANSWER_WORKING_DAYS = env.number("LINK_ANSWER_WORKING_DAYS", 5, at_least=1)
 # Hours in which it does where that child is looked for [proposal].
 LINK_URGENT_HOURS = env.number("LINK_URGENT_HOURS", 4, at_least=1)
+# Hours in which the sender of a child says whether one has left of whom nobody had recorded that, once it is recorded as
+# arrived elsewhere: then the manager of its desk hears [proposal].
+ARRIVAL_ANSWER_HOURS = env.number("ARRIVAL_ANSWER_HOURS", 1, at_least=1)
 # Ages in years at which hardly anybody comes alone as a child: whoever types such a birth date is asked if it is right.
 ASK_AGE_UNDER = env.number("ASK_AGE_UNDER", 5, at_least=0)
 ASK_AGE_FROM = env.number("ASK_AGE_FROM", 18, at_least=ASK_AGE_UNDER + 1)

@@ -22,7 +22,18 @@ from alerts import (
     release_mails,
     release_reads,
 )
-from alerts.emails import about, alike, headers, known_away, layout, mime, police, probes, wordings
+from alerts.emails import (
+    about,
+    alike,
+    headers,
+    known_away,
+    layout,
+    mime,
+    of_matters,
+    police,
+    probes,
+    wordings,
+)
 from alerts.emails.about import About
 from alerts.emails.alike import Words
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
@@ -35,12 +46,8 @@ from cases.models import (
     Authority,
     ConfigurationChange,
     EpisodeForce,
-    FoundChild,
-    FoundMatch,
-    Matter,
     Membership,
 )
-from cases.models.matters import FOR_DESK, FOR_SENIOR, FOUND_LIMIT, OF_LINK
 
 # About which force leads the search.
 OF_LEAD = frozenset({"force_offered", "force_answered", "police_offered", "police_lead"})
@@ -178,7 +185,7 @@ def _subject_of(facts: About, wording: Wording) -> str:
         words = _("Child alert %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.episode.reference, "force": message.force.name}
     if message.matter is not None:
-        return _of_matter(message.matter, wording) % {"reference": facts.reference}
+        return of_matters.subject(message.matter, wording) % {"reference": facts.reference}
     if message.journey is not None or message.change is not None:
         return _of_no_alert(message) % {"reference": facts.reference}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
@@ -217,29 +224,6 @@ def _is_closed_to_reader(first: About, facts: About) -> bool:
     reader = facts.message.user
     others = {row.alert.child_id for row in first.rows} - {row.alert.child_id for row in facts.rows}
     return reader is not None and bool(others) and not others.isdisjoint(access.closed_to(reader, facts.now))
-
-
-def _of_matter(matter: Matter, wording: Wording) -> str:
-    if matter.kind in FOR_DESK:
-        return _of_desk(matter, wording)
-    if matter.kind in FOR_SENIOR:
-        # It says neither of whom nor of which child, and is read over a shoulder.
-        if wording.urgent:
-            return _("Confidential %(reference)s - action needed")
-        return _("Confidential %(reference)s - for your information")
-    if wording.urgent:
-        return _("Data protection %(reference)s - action needed")
-    return _("Data protection %(reference)s - for your information")
-
-
-def _of_desk(matter: Matter, wording: Wording) -> str:
-    if matter.kind in OF_LINK:
-        if wording.urgent:
-            return _("Sibling or companion %(reference)s - action needed")
-        return _("Sibling or companion %(reference)s - for your information")
-    if wording.urgent:
-        return _("Found child %(reference)s - action needed")
-    return _("Found child %(reference)s - for your information")
 
 
 def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[str, Any]:
@@ -358,22 +342,8 @@ def _shared(facts: About) -> dict[str, Any]:
         "duty_line": _duty_line(message),
         "fail_safe_at": _fail_safe_at(facts),
         "placed": _is_placed(facts),
-        **_of_found(facts.message.matter, facts.now),
+        **of_matters.values(facts.message.matter, facts.now),
     }
-
-
-def _of_found(matter: Matter | None, now: datetime) -> dict[str, bool]:
-    """Of a found child whether somebody says that it is theirs, whether it is closed, and whether the unit is to be told.
-
-    After so long without a name the police tell the UK Missing Persons Unit.
-    """
-    if matter is None or matter.kind != Matter.Kind.FOUND:
-        return {}
-    said = FoundMatch.objects.standing().filter(found__matter=matter, answer=FoundMatch.Answer.IT_IS)
-    claimed = said.exists()
-    closed = FoundChild.objects.filter(matter=matter, closed_at__isnull=False)
-    for_unit = not claimed and now >= matter.since + FOUND_LIMIT
-    return {"claimed": claimed, "closed": closed.exists(), "for_unit": for_unit}
 
 
 def _duty_line(message: Message) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import LinkRequest, Matter, MissingEpisode
+from cases.models import Child, LinkRequest, Matter, MissingEpisode
 
 
 class Link(StrEnum):
@@ -32,6 +32,8 @@ class Link(StrEnum):
     LINK_ASKED = "link_asked"
     LINK_ASKER = "link_asker"
     LINK_MADE = "link_made"
+    # Whether a child has left that arrived elsewhere.
+    ARRIVAL = "arrival"
     SIGN_IN = "sign_in"
     ESCORT = "escort"
     # For a reader who has no account here.
@@ -39,7 +41,7 @@ class Link(StrEnum):
 
 
 # Those of which the page is found by the matter.
-OF_MATTER = (Link.MATTER, Link.FOUND, Link.LINK_ASKED, Link.LINK_ASKER, Link.LINK_MADE)
+OF_MATTER = (Link.MATTER, Link.FOUND, Link.ARRIVAL, Link.LINK_ASKED, Link.LINK_ASKER, Link.LINK_MADE)
 LABELS: Mapping[Link, Promise | str] = {
     Link.POLICE: _("Open the alert"),
     Link.EPISODE: _("Open the episode"),
@@ -55,6 +57,7 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.LINK_ASKED: _("Open what is asked"),
     Link.LINK_ASKER: _("Open the people around the child"),
     Link.LINK_MADE: _("Open the people around the child"),
+    Link.ARRIVAL: _("Say where the child is"),
     Link.SIGN_IN: _("Sign in"),
     Link.ESCORT: _("Your page, at each stop"),
     Link.NONE: "",
@@ -156,6 +159,8 @@ WORDINGS: Mapping[str, Wording] = {
     "link_unanswered": Wording(Link.LINK_ASKER),
     "link_answered": Wording(Link.LINK_ASKER, urgent=False),
     "link_made": Wording(Link.LINK_MADE, urgent=False),
+    "arrival_asked": Wording(Link.ARRIVAL),
+    "arrival_over": Wording(Link.SIGN_IN, urgent=False),
     "review_coming": Wording(Link.EPISODE, urgent=False),
     "episode_update": Wording(Link.EPISODE, urgent=False),
     "director_died": Wording(Link.EPISODE),
@@ -231,6 +236,8 @@ def _of_matter(link: Link, matter: Matter) -> str:
     """Its own page; of what one council asks another that page, or the people around one of the two children."""
     if link in (Link.MATTER, Link.FOUND):
         return reverse("matter" if link == Link.MATTER else "found_child", args=[matter.pk])
+    if link == Link.ARRIVAL:
+        return reverse("not_arrived", args=[Child.objects.get(pk=matter.child_id).reference])
     request = LinkRequest.objects.select_related("child").get(matters__matter=matter)
     if link == Link.LINK_ASKED:
         return reverse("link_asked", args=[request.pk])

@@ -121,6 +121,12 @@ def _passed_on(event: Event, facts: Read) -> Words:
     return Words(title, _("The authority that was to receive the child is abolished"))
 
 
+def _departure_confirmed(event: Event, facts: Read) -> Words:
+    code = event.data.get("from") or ""
+    title = _("%(authority)s says that the child has left it")
+    return Words(title % {"authority": facts.authorities.get(code, code)}, event.data.get("text", ""))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "transfer_referred": _referred,
     "transfer_allocated": _allocated,
@@ -134,6 +140,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "transfer_share_received": _share_received,
     "transfer_read": _read,
     "transfer_arrived": _arrived,
+    "departure_confirmed": _departure_confirmed,
     "transfer_completed": _completed,
     "transfer_withdrawn": _withdrawn,
     "transfer_passed_on": _passed_on,

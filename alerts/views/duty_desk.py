@@ -27,7 +27,7 @@ from alerts.desk_rows import Silent
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
 from alerts.models import Alert
 from alerts.views import pages, transfers
-from cases import access, clock, references, rota
+from cases import access, clock, doubted_arrivals, references, rota
 from cases.access import Permission
 from cases.forms import repeats
 from cases.moves import SentBefore
@@ -184,8 +184,12 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     transfers.put_on_record(request, going[: transfers.FIRST], now)
     open_now = [shift for shift in untaken if shift.starts_at <= now]
     in_gap = [shift for shift in ending if shift.ends_at is not None and shift.ends_at <= now]
+    doubted = list(doubted_arrivals.at_desk(user, at=now))
+    listed = [one.child_id for one in doubted if one.child_id is not None]
+    access.put_listed_on_record(user, listed, Permission.SEE_STATUS, request=request, at=now)
     return {
         "desk": found,
+        "doubted": doubted,
         "part": part,
         "mates": [(one, lines.get(one.pk)) for one in part.mates],
         "page": page,
@@ -197,8 +201,14 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "poll_id": "duty",
         "poll_url": pages.again(reverse("duty_desk_list"), page),
         "poll_every": POLL_EVERY,
-        "poll_count": found.to_do + len(open_now) + len(in_gap),
-        "poll_marks": " ".join([*found.marks, *(f"s{shift.pk}" for shift in (*open_now, *in_gap))]),
+        "poll_count": found.to_do + len(open_now) + len(in_gap) + len(doubted),
+        "poll_marks": " ".join(
+            [
+                *found.marks,
+                *(f"s{shift.pk}" for shift in (*open_now, *in_gap)),
+                *(f"d{one.pk}" for one in doubted),
+            ]
+        ),
         "page_url": reverse("duty_desk"),
     }
 

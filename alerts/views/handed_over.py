@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from alerts import profiles, timeline
-from cases import access, changes, clock, responsibilities
+from cases import access, changes, clock, doubted_arrivals, responsibilities
 from cases.access import Permission
 from cases.models import TEAM_ROLES, Authority, Child, Document, Event, Photo, Team
 
@@ -76,6 +76,7 @@ def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
         "until": until,
         "receiver": receiver,
         "to_ring": _to_ring(child, until, receiver),
+        "is_asked": doubted_arrivals.standing(child) is not None,
         "timeline": found,
         "older": urlencode({"before": found.older.isoformat()}) if found.older else "",
         "photos": photos,

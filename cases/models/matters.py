@@ -35,6 +35,8 @@ class Matter(models.Model):
         LINK = "link", _("Sibling or companion asked for")
         # The same, for as long as their child is looked for.
         LINK_NOW = "link_now", _("Sibling or companion asked for, urgent")
+        # For the desk of the sender: a child has arrived of whom nobody there had recorded that it left.
+        ARRIVAL = "arrival", _("Arrival of a child who had not left")
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=9, choices=Kind)
@@ -64,7 +66,11 @@ class Matter(models.Model):
                     & Q(senior=None, about=None, child=None, phone="")
                 )
                 | (
-                    ~Q(kind__in=("worry", "restrict", "link", "link_now"))
+                    Q(kind="arrival", limit_at__isnull=False, child__isnull=False)
+                    & Q(senior=None, about=None, phone="")
+                )
+                | (
+                    ~Q(kind__in=("worry", "restrict", "link", "link_now", "arrival"))
                     & Q(limit_at=None, senior=None, about=None, child=None, phone="")
                 ),
             ),
@@ -109,6 +115,8 @@ class MatterEntry(models.Model):
         OUTCOME = "outcome", _("What the LADO decided")
         LOOKED_AT = "looked_at", _("Looked at, and what was decided")
         CLOSED = "closed", _("Closed: who the child is, or who has the child")
+        LEFT = "left", _("The child has left the sender")
+        NOT_ARRIVED = "not_arrived", _("The child has not arrived")
 
     class Risk(models.TextChoices):
         UNLIKELY = "unlikely", _("A risk to them is unlikely")
@@ -154,6 +162,8 @@ ENTRIES: dict[str, tuple[MatterEntry.Kind, ...]] = {
     # Answered on the page of what is asked.
     Matter.Kind.LINK: (),
     Matter.Kind.LINK_NOW: (),
+    # By its own verbs, and on its own page.
+    Matter.Kind.ARRIVAL: (MatterEntry.Kind.LEFT, MatterEntry.Kind.NOT_ARRIVED),
     Matter.Kind.COMPLAINT: (MatterEntry.Kind.ACKNOWLEDGED, MatterEntry.Kind.ANSWERED),
 }
 # Answering a complaint acknowledges it too.
@@ -165,11 +175,13 @@ ENDS_CLOCK = (
     MatterEntry.Kind.LADO_HAS_IT,
     MatterEntry.Kind.LOOKED_AT,
     MatterEntry.Kind.CLOSED,
+    MatterEntry.Kind.LEFT,
+    MatterEntry.Kind.NOT_ARRIVED,
 )
 # Which are for whoever reported them and one senior, and for no data protection officer.
 FOR_SENIOR = (Matter.Kind.WORRY, Matter.Kind.RESTRICTED)
 # Of which one council asks another.
 OF_LINK = (Matter.Kind.LINK, Matter.Kind.LINK_NOW)
 # No matter of data protection: for the desk alone, on its own page.
-FOR_DESK = (Matter.Kind.FOUND, *OF_LINK)
+FOR_DESK = (Matter.Kind.FOUND, Matter.Kind.ARRIVAL, *OF_LINK)
 NOT_OF_OFFICER = (*FOR_SENIOR, *FOR_DESK)

@@ -10,6 +10,7 @@ from cases import (
     called_off,
     care,
     checklists,
+    doubted_arrivals,
     ended,
     journeys,
     move_days,
@@ -257,10 +258,17 @@ def confirm_arrival(
         care.take_up(transfer.child, by=by, at=at)
         if not stays_placed:
             _end_placement(transfer, happened_at, by=by, at=at)
-        # Also where the departure was written after the arrival.
-        absences.end_way(transfer.child, until=transfer.expected_at, by=by, at=at)
+        _end_way(transfer, was_expected=was_expected, by=by, at=at)
         _complete(transfer, by=by, at=at)
     return transfer
+
+
+def _end_way(transfer: Transfer, *, was_expected: bool, by: User, at: datetime) -> None:
+    """Nobody waits for the child any more; of one who had not left the sender is asked whether it has."""
+    # Also where the departure was written after the arrival.
+    absences.end_way(transfer.child, until=transfer.expected_at, by=by, at=at)
+    if not was_expected:
+        doubted_arrivals.ask(transfer, by=by, at=at)
 
 
 def _require_said(arrived_at: datetime, handed_to: str, at: datetime) -> None:

@@ -308,6 +308,14 @@ def a_link_request(story: Story, wording: str) -> Matter:
     return found
 
 
+def an_arrival(story: Story) -> Matter:
+    """That the child is recorded as arrived elsewhere, and nobody had recorded that it left; always with the same number."""
+    mine = {"kind": "arrival", "authority": story.watched.authority, "text": "arrival", "child": story.child}
+    written = {"reported_at": EVENING, "reported_by": story.watched.worker, "since": EVENING}
+    defaults = mine | written | {"limit_at": EVENING + timedelta(hours=1)}
+    return Matter.objects.get_or_create(pk=MATTER + 20, defaults=defaults)[0]
+
+
 def a_worry(story: Story) -> Matter:
     """A worry about a colleague of the story; always with the same number."""
     found, _ = Matter.objects.get_or_create(
@@ -705,6 +713,7 @@ OF_SHIFT = ("manager_untaken", "manager_gap")
 OF_MATTER = ("matter_waits", "matter_answered")
 OF_FOUND = ("found_waits", "found_answered", "found_over")
 OF_LINK = ("link_waits", "link_urgent", "link_over", "link_unanswered", "link_answered", "link_made")
+OF_ARRIVAL = ("arrival_asked", "arrival_over")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = (
     "concern_raised",
@@ -746,6 +755,7 @@ OF_NO_CHILD = (
     *OF_OUTAGE,
     *OF_SHIFT,
     *OF_MATTER,
+    *OF_ARRIVAL,
     *OF_WORRY,
     *OF_CHANGE,
     *OF_CONCERN,
@@ -823,6 +833,9 @@ def of_wording(
             "matter": a_link_request(story, wording),
             "post": "duty",
         }
+        return owed(wording, (), step=step, at=at, number=number, **fields)
+    if wording in OF_ARRIVAL:
+        fields |= {"authority": story.watched.authority, "matter": an_arrival(story), "post": "duty"}
         return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_WORRY:
         fields |= {"authority": story.watched.authority, "matter": a_worry(story), "post": "senior"}

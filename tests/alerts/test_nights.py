@@ -49,6 +49,8 @@ WAKES = {
     "escort_link", "journey_barred", "escort_off", "journey_off",
     # Another council looks for the child who asks for a sibling: its desk answers within hours, and its manager after it.
     "link_urgent",
+    # A child lies in its bed where nobody can say so any more: the police are called that night.
+    "arrival_asked",
 }  # fmt: skip
 # A text of these waits unless its 72 hours run out: by the matter that it is about. Of a question without a search always.
 BY_MATTER = {"matter_waits", "senior_restricted", "link_waits"}
@@ -68,7 +70,7 @@ MAIL_ALONE = {
     "leave_recorded", "leave_elsewhere", "cover_asked", "post_uncovered", "post_filled",
     "digest", "area_list",
     "guardian_supervision", "meeting_booked", "meeting_uninvited", "meeting_off",
-    "link_over", "link_unanswered", "link_answered", "link_made",
+    "arrival_over", "link_over", "link_unanswered", "link_answered", "link_made",
 }  # fmt: skip
 
 

@@ -1,0 +1,67 @@
+"""What the sender is asked of a child who was recorded as arrived, and of whom nobody there had recorded that it left."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from cases import access, log, matters
+from cases.deadlines import london_day
+from cases.models import Authority, Child, Matter, MatterEntry, Transfer, User
+from cases.models.matters import ENDS_CLOCK
+from cases.states import IllegalMove
+
+
+def ask(transfer: Transfer, *, by: User, at: datetime) -> Matter:
+    """Ask the sender of the locked child whether it is still there: its desk hears at once, and until it answers.
+
+    Due after `ARRIVAL_ANSWER_HOURS`, for a child who lies in its bed is asked for where nobody of it can answer.
+    """
+    limit_at = at + timedelta(hours=settings.ARRIVAL_ANSWER_HOURS)
+    return matters.asked_of_arrival(
+        transfer.child, authority=transfer.sender, since=at, limit_at=limit_at, by=by, at=at
+    )
+
+
+def standing(child: Child) -> Matter | None:
+    """What waits for the answer of the sender of this child."""
+    return _waiting().filter(child=child).order_by("-since").first()
+
+
+def at_desk(user: User, *, at: datetime) -> QuerySet[Matter]:
+    """What the desks of `user` have not answered, the oldest first; nothing of a child who is closed to them."""
+    own = Authority.objects.answered_by(access.duty_authorities(user, at=at), day=london_day(at))
+    rows = _waiting().filter(authority__in=own).exclude(child__in=access.closed_to(user, at))
+    return rows.select_related("child").order_by("since", "pk")
+
+
+def say_left(child: Child, *, text: str, key: uuid.UUID, by: User, at: datetime) -> MatterEntry:
+    """The sender says that the child has left, and who saw it go: nothing is asked of it any more.
+
+    The same form again changes nothing. Raises `IllegalMove` where nothing is asked, or without who saw it.
+    """
+    if not text.strip():
+        raise IllegalMove("Enter who saw the child leave, and when.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        said = MatterEntry.objects.filter(key=key).select_related("matter").first()
+        matter = said.matter if said is not None and said.matter.child_id == child.pk else standing(child)
+        if matter is None:
+            raise IllegalMove("Nobody asks whether this child has left any more.")
+        entry = answer(matter, MatterEntry.Kind.LEFT, text=text, key=key, by=by, at=at)
+        if said is None:
+            data = {"from": matter.authority.code, "text": entry.text}
+            log.record(child, "departure_confirmed", subject=matter, data=data, by=by, at=at)
+    return entry
+
+
+def answer(matter: Matter, kind: str, *, text: str, key: uuid.UUID, by: User, at: datetime) -> MatterEntry:
+    """Keep what came of it, which ends its clock."""
+    return matters.write(matter, kind, text=text, happened_at=at, key=key, by=by, at=at)
+
+
+def _waiting() -> QuerySet[Matter]:
+    done = MatterEntry.objects.filter(matter=OuterRef("pk"), kind__in=ENDS_CLOCK)
+    return Matter.objects.filter(~Exists(done), kind=Matter.Kind.ARRIVAL)

@@ -1,0 +1,111 @@
+"""The sender hears at once of an arrival of a child who had not left, and its desk keeps it until somebody answers."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import matter_clocks
+from alerts.models import MatterClock, Message
+from cases import concerns, transfers
+from cases.models import Matter, MatterEntry, Transfer
+from tests.alerts.outgoing import Out, catch, send_all
+from tests.factories import Watched, a_watched_child, agreed, arrived
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def sender(now: datetime) -> Watched:
+    return a_watched_child(at=now - 50 * HOUR)
+
+
+@pytest.fixture
+def receiver(now: datetime) -> Watched:
+    return a_watched_child(at=now - 50 * HOUR)
+
+
+@pytest.fixture
+def outgoing(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+@pytest.fixture
+def going(sender: Watched, receiver: Watched, now: datetime) -> Transfer:
+    return agreed(sender, receiver, moves_at=now + DAY, at=now - HOUR)
+
+
+def told(wording: str, **asked: Any) -> set[tuple[str, int | None]]:
+    rows = Message.objects.filter(wording=wording, **asked)
+    return {(one.post, one.user_id or one.mailbox_id) for one in rows}
+
+
+def test_the_desk_and_the_worker_of_the_sender_hear_at_once_and_whoever_leads_until_somebody_answers(
+    sender: Watched, receiver: Watched, going: Transfer, client: Client, outgoing: Out, now: datetime
+) -> None:
+    arrived(going, at=now)
+    matter_clocks.tell(now=now)
+    assert told("arrival_asked", channel="mail") == {
+        ("duty", sender.desk.mailbox.pk),
+        ("worker", sender.worker.pk),
+    }
+    send_all(now=now)
+    (mail,) = (mail for mail in outgoing.mails if mail["To"] == sender.worker.email)
+    body = mail.get_body(("plain",)).get_content()
+    assert mail["Subject"] == f"Arrival {Matter.objects.get().reference} - action needed"
+    assert sender.child.reference in body
+    assert receiver.authority.name in body
+    for name in (sender.child.given_name, sender.child.family_name):
+        assert name not in body
+    matter_clocks.tell(now=now + HOUR)
+    assert "second" in {post for post, _ in told("arrival_asked", step="R2")}
+
+    client.force_login(sender.desk.person)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    assert where in client.get(reverse("duty_desk")).content.decode()
+    assert where in body
+    shown = client.get(where).content.decode()
+    assert receiver.desk.team.name in shown
+    once = shown.partition('name="once" value="')[2].partition('"')[0]
+    refused = client.post(where, {"text": "", "once": once})
+    assert refused.status_code == 422
+    assert "#id_text" in refused.content.decode()
+    for _press in range(2):
+        done = client.post(where, {"text": "Ola of the late shift waved it off at noon", "once": once})
+        assert done.status_code == 302
+    assert MatterEntry.objects.get().kind == "left"
+    assert sender.child.events.get(kind="departure_confirmed").actor == sender.desk.person
+    assert MatterClock.objects.get().ended_at is not None
+    assert where not in client.get(reverse("duty_desk")).content.decode()
+    assert ("worker", sender.worker.pk) in told("arrival_over")
+    client.force_login(receiver.worker)
+    timeline = client.get(reverse("child_timeline", args=[sender.child.reference])).content.decode()
+    assert "waved it off" in timeline
+
+
+def test_nobody_is_asked_of_a_child_who_had_left(
+    sender: Watched, receiver: Watched, going: Transfer, now: datetime
+) -> None:
+    going = transfers.set_out(going, left_at=now - HOUR / 2, expected_at=now + HOUR, by=sender.worker, at=now)
+    arrived(going, at=now)
+    assert not Matter.objects.exists()
+
+
+def test_whoever_is_kept_from_the_child_hears_nothing_of_it_and_strangers_read_none(
+    sender: Watched, receiver: Watched, going: Transfer, client: Client, now: datetime
+) -> None:
+    stranger = a_watched_child(at=now - 50 * HOUR)
+    concerns.keep_from(
+        sender.child, sender.worker, reason="An allegation", by=sender.manager, at=now - HOUR / 2
+    )
+    arrived(going, at=now)
+    matter_clocks.tell(now=now)
+    assert told("arrival_asked", channel="mail") == {("duty", sender.desk.mailbox.pk)}
+    for reader in (stranger.desk.person, sender.worker, sender.carer):
+        client.force_login(reader)
+        assert client.get(reverse("not_arrived", args=[sender.child.reference])).status_code == 404
+    client.force_login(receiver.worker)
+    assert client.get(reverse("not_arrived", args=[sender.child.reference])).status_code == 302

@@ -1,18 +1,21 @@
 """What is peculiar to the clock of an arrival that nobody expected: the social worker hears beside the desk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
+from alerts import recipients
 from alerts.desk_matters import To
 from alerts.models import Channel, Message
 from alerts.posts import Post
-from cases.models import Allocation, KeepFrom, Matter, Membership, Role
+from alerts.recipients import Directory
+from cases.models import Allocation, KeepFrom, Matter, MatterEntry, Membership, Role
 from cases.responsibilities import responsible_authority
 
-ASKED, OVER = "arrival_asked", "arrival_over"
+ASKED, OVER, BACK = "arrival_asked", "arrival_over", "arrival_back"
+BACK_STEP = "back"
 
 
 def standing(matter: Matter, found: Sequence[To], at: datetime) -> Iterator[To]:
@@ -30,9 +33,45 @@ def _workers(matter: Matter, at: datetime) -> QuerySet[Allocation, Any]:
     return rows.filter(pk__in=[row.pk for row in held]).values_list("worker", flat=True)
 
 
-def told_of_end(told: QuerySet[Message, Any]) -> QuerySet[Message, Any]:
-    """Everybody who heard on a rung."""
-    return told.filter(step__startswith="R")
+def is_taken_back(matter: Matter) -> bool:
+    """Whether it is over because the child has not arrived."""
+    return matter.entries.filter(kind=MatterEntry.Kind.NOT_ARRIVED).exists()
+
+
+def both_sides(matter: Matter, at: datetime) -> dict[int, list[To]]:
+    """By authority whoever hears that the arrival is taken back: both desks, who has the work and who had it, who was told.
+
+    Nobody from whom the child is kept.
+    """
+    if matter.child is None:
+        return {}
+    there = responsible_authority(matter.child, at=matter.since)
+    told = Message.objects.filter(matter=matter, channel=Channel.MAIL, user__isnull=False)
+    heard = [To(pk, Channel.MAIL, post=post) for pk, post in told.values_list("user", "post")]
+    work = Allocation.objects.filter(child=matter.child_id, worker__isnull=False)
+    has, had = (
+        [To(pk, Channel.MAIL, post=Post.WORKER) for pk in rows.values_list("worker", flat=True)]
+        for rows in (work.filter(ends_at=None), work.filter(ends_at=at))
+    )
+    sides = {matter.authority_id: [*has, *heard], there.pk: had}
+    kept = set(KeepFrom.objects.current(at).filter(child=matter.child_id).values_list("user", flat=True))
+    directory = recipients.desks(list(sides), at=at)
+    return {
+        authority_id: _once([*_desk(directory, authority_id), *found], kept)
+        for authority_id, found in sides.items()
+    }
+
+
+def _desk(directory: Directory, authority_id: int) -> list[To]:
+    return [
+        To(one.user_id, one.channel, one.phone, post=one.post, mailbox_id=one.mailbox_id)
+        for one in directory.standing(Post.DUTY, authority_id)
+        if one.channel != Channel.VOICE
+    ]
+
+
+def _once(found: Sequence[To], kept: Collection[int]) -> list[To]:
+    return list({to.key: to for to in found if to.user_id not in kept}.values())
 
 
 def words(matter: Matter | None) -> dict[str, str]:
@@ -40,4 +79,8 @@ def words(matter: Matter | None) -> dict[str, str]:
     if matter is None or matter.kind != Matter.Kind.ARRIVAL or matter.child is None:
         return {}
     there = responsible_authority(matter.child, at=matter.since)
-    return {"child_reference": matter.child.reference, "arrived_in": there.said_name}
+    return {
+        "child_reference": matter.child.reference,
+        "arrived_in": there.said_name,
+        "sender": matter.authority.said_name,
+    }

@@ -45,7 +45,7 @@ _REFUSED = "EXISTS (SELECT FROM cases_mailrefusal WHERE user_id = %s AND ends_at
 
 # Of a matter, and true whether it is over or not: whoever has a found child hears whose it is after closing it, too.
 # And whoever asked another council hears of its answer once the question is over.
-_OF_NEWS = ("found_answered", "link_answered", "link_made")
+_OF_NEWS = ("found_answered", "link_answered", "link_made", "arrival_back")
 
 
 def question(message: Message, now: datetime) -> tuple[str, list[Any]]:

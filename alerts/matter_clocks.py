@@ -91,6 +91,9 @@ def _end(matter: Matter, at: datetime) -> None:
     # Whoever was told that a record is restricted has looked at it themselves.
     if matter.kind == Matter.Kind.RESTRICTED:
         return
+    if matter.kind == Matter.Kind.ARRIVAL and arrival_clocks.is_taken_back(matter):
+        _tell_taken_back(matter, at)
+        return
     told = (
         Message.objects.filter(matter=matter, channel=Channel.MAIL)
         .filter(Q(status=MessageStatus.SENT) | Q(status=MessageStatus.SENDING) | Q(may_be_out=True))
@@ -108,6 +111,16 @@ def _end(matter: Matter, at: datetime) -> None:
     Message.objects.bulk_create(
         [_message(matter, to, step="ending", owed_at=at, at=at) for to in ways.values()]
     )
+
+
+def _tell_taken_back(matter: Matter, at: datetime) -> None:
+    """Both sides hear at once that an arrival was taken back, whoever said so too."""
+    step, wording = arrival_clocks.BACK_STEP, arrival_clocks.BACK
+    for authority_id, found in arrival_clocks.both_sides(matter, at).items():
+        owed = [_message(matter, to, step=step, wording=wording, owed_at=at, at=at) for to in found]
+        for one in owed:
+            one.authority_id = authority_id
+        Message.objects.bulk_create(owed, ignore_conflicts=True)
 
 
 def waiting(at: datetime) -> QuerySet[MatterClock]:

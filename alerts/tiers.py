@@ -108,6 +108,7 @@ TIERS: Mapping[str, Tier] = {
     "link_answered": Tier.IMMEDIATE,
     "link_made": Tier.IMMEDIATE,
     "arrival_asked": Tier.IMMEDIATE,
+    "arrival_back": Tier.IMMEDIATE,
     "arrival_over": Tier.IMMEDIATE,
     "review_coming": Tier.BUNDLED,
     "episode_update": Tier.BUNDLED,

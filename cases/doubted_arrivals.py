@@ -14,14 +14,14 @@ from cases.models.matters import ENDS_CLOCK
 from cases.states import IllegalMove
 
 
-def ask(transfer: Transfer, *, by: User, at: datetime) -> Matter:
+def ask(transfer: Transfer, *, since: datetime | None = None, by: User, at: datetime) -> Matter:
     """Ask the sender of the locked child whether it is still there: its desk hears at once, and until it answers.
 
     Due after `ARRIVAL_ANSWER_HOURS`, for a child who lies in its bed is asked for where nobody of it can answer.
     """
     limit_at = at + timedelta(hours=settings.ARRIVAL_ANSWER_HOURS)
     return matters.asked_of_arrival(
-        transfer.child, authority=transfer.sender, since=at, limit_at=limit_at, by=by, at=at
+        transfer.child, authority=transfer.sender, since=since or at, limit_at=limit_at, by=by, at=at
     )
 
 
@@ -55,6 +55,19 @@ def say_left(child: Child, *, text: str, key: uuid.UUID, by: User, at: datetime)
             data = {"from": matter.authority.code, "text": entry.text}
             log.record(child, "departure_confirmed", subject=matter, data=data, by=by, at=at)
     return entry
+
+
+def is_said(child: Child, key: uuid.UUID) -> bool:
+    """Whether this very form has answered for this child already."""
+    return MatterEntry.objects.filter(key=key, matter__child=child).exists()
+
+
+def say_not_arrived(
+    transfer: Transfer, *, since: datetime, text: str, key: uuid.UUID, by: User, at: datetime
+) -> MatterEntry:
+    """One side says of the locked child that it has not arrived, as was confirmed at `since`: both hear of it."""
+    matter = standing(transfer.child) or ask(transfer, since=since, by=by, at=at)
+    return answer(matter, MatterEntry.Kind.NOT_ARRIVED, text=text, key=key, by=by, at=at)
 
 
 def answer(matter: Matter, kind: str, *, text: str, key: uuid.UUID, by: User, at: datetime) -> MatterEntry:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from cases.models import TEAM_ROLES, Allocation, Child, Membership, Reach, Responsibility, Role
+from cases.models import TEAM_ROLES, Allocation, Child, Event, Membership, Reach, Responsibility, Role
 
 
 def by(memberships: Collection[Membership], at: datetime) -> list[QuerySet[Any]]:
@@ -23,11 +23,16 @@ def _by(membership: Membership, at: datetime) -> QuerySet[Any]:
     begun = Responsibility.objects.filter(child=OuterRef("pk"), starts_at__lte=at)
     own = begun.filter(authority=authority).order_by("-starts_at").values("starts_at")[:1]
     next_one = begun.filter(starts_at__gt=OuterRef("own_from")).order_by("starts_at").values("starts_at")[:1]
+    mistaken = Event.objects.filter(
+        child=OuterRef("pk"), kind="transfer_not_arrived", happened_at=OuterRef("handed_over_at")
+    )
     ever = Responsibility.objects.filter(authority=authority, starts_at__lte=at).values("child")
     found = (
         Child.objects.filter(pk__in=ever)
         .alias(own_from=Subquery(own))
         .annotate(handed_over_at=Subquery(next_one))
+        # Whoever had it by a mistaken arrival was to read nothing of it.
+        .exclude(Exists(mistaken))
         # Whoever came after it never read the child.
         .filter(handed_over_at__gte=membership.starts_at)
     )

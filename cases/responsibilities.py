@@ -51,15 +51,15 @@ def start(
     *,
     authority: Authority,
     arrived_at: datetime | None = None,
-    work_of: tuple[Team, User] | None = None,
+    work_of: tuple[Team, User | None] | None = None,
     by: User,
     at: datetime,
 ) -> Responsibility:
     """Make `authority` responsible from `at` on, never backdated: the arrival is kept beside the start.
 
     The work of the team before ends with its authority's responsibility, and so does the reviewing officer's; `work_of`
-    names the team and the social worker who have it from the same instant on, so that there is none at which it is
-    nobody's.
+    names the team and, where there is one, the social worker who have it from the same instant on, so that there is none
+    at which it is nobody's.
     """
     if arrived_at is not None and arrived_at > at:
         raise IllegalMove("The arrival must be now or in the past.")
@@ -94,6 +94,7 @@ def start(
         )
         reviewing_officers.pass_on(child, by=by, at=at)
         if allocation is not None and work_of is not None:
-            data = {"team": work_of[0].name, "worker": work_of[1].pk}
+            given = work_of[1].pk if work_of[1] is not None else None
+            data = {"team": work_of[0].name, "worker": given}
             log.record(child, "allocated", subject=allocation, data=data, by=by, at=at)
     return row

@@ -113,8 +113,11 @@ TRANSFER_MOVES: dict[str, frozenset[str]] = {
     TransferStatus.IN_TRANSIT: frozenset(
         {TransferStatus.DATE_SET, TransferStatus.ARRIVED, TransferStatus.WITHDRAWN}
     ),
-    TransferStatus.ARRIVED: frozenset({TransferStatus.COMPLETED}),
-    TransferStatus.COMPLETED: frozenset(),
+    # The child has not arrived: taken back, and by no other act.
+    TransferStatus.ARRIVED: frozenset(
+        {TransferStatus.COMPLETED, TransferStatus.ACCEPTED, TransferStatus.WITHDRAWN}
+    ),
+    TransferStatus.COMPLETED: frozenset({TransferStatus.ACCEPTED, TransferStatus.WITHDRAWN}),
     TransferStatus.WITHDRAWN: frozenset(),
 }
 

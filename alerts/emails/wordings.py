@@ -160,6 +160,7 @@ WORDINGS: Mapping[str, Wording] = {
     "link_answered": Wording(Link.LINK_ASKER, urgent=False),
     "link_made": Wording(Link.LINK_MADE, urgent=False),
     "arrival_asked": Wording(Link.ARRIVAL),
+    "arrival_back": Wording(Link.TRANSFERS),
     "arrival_over": Wording(Link.SIGN_IN, urgent=False),
     "review_coming": Wording(Link.EPISODE, urgent=False),
     "episode_update": Wording(Link.EPISODE, urgent=False),

@@ -127,6 +127,13 @@ def _departure_confirmed(event: Event, facts: Read) -> Words:
     return Words(title % {"authority": facts.authorities.get(code, code)}, event.data.get("text", ""))
 
 
+def _not_arrived(event: Event, facts: Read) -> Words:
+    code = event.data.get("from") or ""
+    title = _("Not arrived at %(there)s: %(authority)s is responsible again from now on")
+    words = title % {"there": _receiver(event, facts), "authority": facts.authorities.get(code, code)}
+    return Words(words, event.data.get("reason", ""))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "transfer_referred": _referred,
     "transfer_allocated": _allocated,
@@ -140,6 +147,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "transfer_share_received": _share_received,
     "transfer_read": _read,
     "transfer_arrived": _arrived,
+    "transfer_not_arrived": _not_arrived,
     "departure_confirmed": _departure_confirmed,
     "transfer_completed": _completed,
     "transfer_withdrawn": _withdrawn,

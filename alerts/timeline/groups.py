@@ -238,6 +238,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "transfer_way_over",
         "transfer_read",
         "transfer_arrived",
+        "transfer_not_arrived",
         "departure_confirmed",
         "transfer_completed",
         "transfer_withdrawn",

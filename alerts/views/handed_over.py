@@ -13,8 +13,10 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from alerts import profiles, timeline
-from cases import access, changes, clock, doubted_arrivals, responsibilities
+from alerts.views.not_arrived import doubted
+from cases import access, changes, clock, responsibilities
 from cases.access import Permission
+from cases.handovers import Side
 from cases.models import TEAM_ROLES, Authority, Child, Document, Event, Photo, Team
 
 PAGE_SIZE = 50
@@ -76,7 +78,7 @@ def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
         "until": until,
         "receiver": receiver,
         "to_ring": _to_ring(child, until, receiver),
-        "is_asked": doubted_arrivals.standing(child) is not None,
+        "may_doubt": doubted(access.person(request), child, Side.SENT, now) is not None,
         "timeline": found,
         "older": urlencode({"before": found.older.isoformat()}) if found.older else "",
         "photos": photos,

@@ -1,5 +1,6 @@
-"""The page on which the sender of a child who is recorded as arrived says where the child is."""
+"""The page on which either authority says of a child who is recorded as arrived where it is: one person takes that back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.contrib import messages
@@ -9,47 +10,84 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts.forms.not_arrived import LeftForm
-from cases import access, clock, doubted_arrivals, handovers, responsibilities
+from alerts import transfer_pages
+from alerts.forms.not_arrived import ReceiverForm, SenderForm
+from cases import access, clock, contacts, doubted_arrivals, handovers, transfers
+from cases.access import Permission
 from cases.forms import repeats
 from cases.handovers import Side
-from cases.models import Child, Team
+from cases.models import Child, Transfer, User
 from cases.states import IllegalMove
+
+# Of which question a refusal speaks; all others stand above.
+_FIELDS: Mapping[type[IllegalMove], str] = {contacts.InTheFuture: "seen_at"}
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def not_arrived(request: HttpRequest, reference: str) -> HttpResponse:
-    """Ask the sender whether the child has left; of whom nothing is asked, lead to what is theirs to read."""
+    """Ask where the child is, and take its arrival back; of whom nothing can be said, lead to what is theirs to read."""
     now, user = clock.now(), access.person(request)
     child, side = handovers.get_child(user, reference, request=request, at=now)
-    if side != Side.SENT:
+    transfer = doubted(user, child, side, now)
+    if transfer is None:
         return redirect("child" if side == Side.OWN else "transfer", child.reference)
-    form = LeftForm(request.POST or None)
+    form = (SenderForm if side == Side.SENT else ReceiverForm)(request.POST or None, now=now)
     if form.is_valid():
-        given = form.cleaned_data
         try:
-            doubted_arrivals.say_left(child, text=given["text"], key=given["once"], by=user, at=now)
+            _say(form, transfer, by=user, at=now)
         except IllegalMove as refusal:
-            repeats.refuse(form, refusal)
+            at_fields = (field for kind, field in _FIELDS.items() if isinstance(refusal, kind))
+            repeats.refuse(form, refusal, field=next(at_fields, None))
         else:
-            messages.success(request, _("Recorded: the child has left you. Nothing more is asked of you."))
-            return redirect("handed_over", child.reference)
-    matter = doubted_arrivals.standing(child)
-    if matter is None and not form.is_bound:
-        return redirect("handed_over", child.reference)
+            messages.success(request, _said(form, side))
+            # Whose the child is now: its page, or what was handed over.
+            is_theirs = access.may(user, child, Permission.SEE_RECORD, at=now)
+            return redirect("child" if is_theirs else "transfer", child.reference)
     context = {
         "child": child,
         "form": form,
-        "there": responsibilities.responsible_authority(child, at=now),
-        "desks": desks(child, now),
+        "transfer": transfer,
+        "is_sender": side == Side.SENT,
+        "is_asked": doubted_arrivals.standing(child) is not None,
+        "desks": transfer_pages.other_desks(transfer, Side.RECEIVER if side == Side.OWN else side),
         "now": now,
     }
     return render(request, "alerts/not_arrived.html", context, status=422 if form.is_bound else 200)
 
 
-def desks(child: Child, now: datetime) -> list[Team]:
-    """The duty desks of whoever is responsible now, by name."""
-    there = responsibilities.responsible_authority(child, at=now)
-    rows = Team.objects.filter(authority=there, kind=Team.Kind.DUTY).exclude(phone="")
-    return list(rows.order_by("name"))
+def doubted(user: User, child: Child, side: Side, now: datetime) -> Transfer | None:
+    """The transfer of whose arrival `user` may say that the child is not there, from this side; None where none is."""
+    transfer = transfers.arrival_of(child, at=now) or _asked(child, side)
+    if transfer is None or child.closed_at is not None or side == Side.RECEIVER:
+        return None
+    transfer.child = child
+    if side == Side.OWN:
+        return transfer if access.may(user, child, Permission.PLACE_CHILD, at=now) else None
+    own = {one.team.authority_id for one in access.memberships(user, now) if one.team is not None}
+    return transfer if transfer.sender_id in own else None
+
+
+def _asked(child: Child, side: Side) -> Transfer | None:
+    """What the sender has not answered is answered here, however long ago it was."""
+    matter = doubted_arrivals.standing(child) if side == Side.SENT else None
+    if matter is None:
+        return None
+    rows = Transfer.objects.filter(child=child, confirmed_at=matter.since)
+    return rows.select_related("sender", "receiver").first()
+
+
+def _say(form: ReceiverForm, transfer: Transfer, *, by: User, at: datetime) -> None:
+    text, key = form.cleaned_data["text"], form.cleaned_data["once"]
+    if form.says_left:
+        doubted_arrivals.say_left(transfer.child, text=text, key=key, by=by, at=at)
+    else:
+        transfers.take_back(transfer, reason=text, seen=form.seen, key=key, by=by, at=at)
+
+
+def _said(form: ReceiverForm, side: Side) -> str:
+    if form.says_left:
+        return _("Recorded: the child has left you. Nothing more is asked of you.")
+    if side == Side.SENT:
+        return _("The arrival is taken back: you are responsible, and the other authority has been told.")
+    return _("The arrival is taken back: the other authority is responsible, and has been told.")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from alerts import ages, transfer_pages
 from alerts.transfer_pages import ACTS, Page
 from alerts.views import pages
+from alerts.views.not_arrived import doubted
 from alerts.views.transfer_steps import STEPS, Asked, sender_of
 from cases import access, clock, drafts, faces, handovers, journeys, partings, transfers
 from cases.access import Permission
@@ -74,6 +75,7 @@ def transfer(request: HttpRequest, reference: str) -> HttpResponse:
     decided = ages.decisions([child]).get(child.pk) if page.is_open else None
     age = ages.in_words(child, decided, today=london_day(now))
     context = {"page": page, "child": child, "age": age, "draft": draft, "now": now}
+    context["may_doubt"] = doubted(user, child, side, now) is not None
     if draft is not None:
         context["unsent"] = list(lines(STEPS["refer"].form(None, Asked(page, user, now)), draft))
     return render(request, "alerts/transfer.html", context)

@@ -13,14 +13,18 @@ from cases.transfers.arrivals import (
 from cases.transfers.offers import Referral, accept, decline, offer, refer, withdraw
 from cases.transfers.sharing import receive, share
 from cases.transfers.steps import read_of
+from cases.transfers.taken_back import SeenHere, take_back
+from cases.transfers.taken_back import of as arrival_of
 
 __all__ = [
     "NeedsJourney",
     "NotChecked",
     "Referral",
+    "SeenHere",
     "accept",
     "acknowledge",
     "agree_day",
+    "arrival_of",
     "confirm_arrival",
     "decline",
     "has_left",
@@ -30,6 +34,7 @@ __all__ = [
     "refer",
     "set_out",
     "share",
+    "take_back",
     "was_asked",
     "withdraw",
 ]

@@ -38,7 +38,9 @@ def require_stands(transfer: Transfer, stood: int | None, *, shared: bool = Fals
 def require(transfer: Transfer, wanted: TransferStatus, *, stood: int | None = None) -> None:
     """Raise `IllegalMove` unless the table lets the transfer go on to `wanted`; `Overtaken` of an offer that nobody read."""
     require_stands(transfer, stood)
-    if wanted not in TRANSFER_MOVES[transfer.status]:
+    # From an arrival nothing but its taking back leads on.
+    is_over = transfer.has_arrived and wanted != TransferStatus.COMPLETED
+    if is_over or wanted not in TRANSFER_MOVES[transfer.status]:
         raise IllegalMove(
             "The transfer cannot go from “%(current)s” to “%(wanted)s”: somebody was faster. Open its page anew.",
             current=transfer.get_status_display(),

@@ -713,7 +713,7 @@ OF_SHIFT = ("manager_untaken", "manager_gap")
 OF_MATTER = ("matter_waits", "matter_answered")
 OF_FOUND = ("found_waits", "found_answered", "found_over")
 OF_LINK = ("link_waits", "link_urgent", "link_over", "link_unanswered", "link_answered", "link_made")
-OF_ARRIVAL = ("arrival_asked", "arrival_over")
+OF_ARRIVAL = ("arrival_asked", "arrival_over", "arrival_back")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = (
     "concern_raised",

@@ -50,7 +50,7 @@ WAKES = {
     # Another council looks for the child who asks for a sibling: its desk answers within hours, and its manager after it.
     "link_urgent",
     # A child lies in its bed where nobody can say so any more: the police are called that night.
-    "arrival_asked",
+    "arrival_asked", "arrival_back",
 }  # fmt: skip
 # A text of these waits unless its 72 hours run out: by the matter that it is about. Of a question without a search always.
 BY_MATTER = {"matter_waits", "senior_restricted", "link_waits"}

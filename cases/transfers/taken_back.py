@@ -1,0 +1,243 @@
+"""The verb that takes a mistaken arrival back: the child has not arrived, and its sender is responsible again from now on."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from cases import (
+    absences,
+    children,
+    contacts,
+    doubted_arrivals,
+    ended,
+    log,
+    placements,
+    responsibilities,
+    witnesses,
+)
+from cases.deadlines import london_day
+from cases.models import (
+    Allocation,
+    Child,
+    Contact,
+    Home,
+    HostNotice,
+    Outcome,
+    Placement,
+    Responsibility,
+    Team,
+    Transfer,
+    User,
+)
+from cases.states import TRANSFER_MOVES, IllegalMove
+from cases.states import TransferStatus as Status
+from cases.transfers import offers, steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenHere:
+    """Who saw the child where it lived before, who they are to it, and when."""
+
+    witness: str
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class _Lives:
+    """Where the child lived until the arrival, and where it was recorded to live since, the last place first."""
+
+    before: Placement | None
+    since: tuple[Placement, ...]
+
+
+def of(child: Child, *, at: datetime) -> Transfer | None:
+    """The transfer whose arrival made the authority of now responsible, for as long as that can be taken back."""
+    last = Responsibility.objects.filter(child=child).first()
+    if last is None or at > last.starts_at + timedelta(hours=settings.ARRIVAL_TAKEN_BACK_HOURS):
+        return None
+    arrived = Transfer.objects.filter(status__in=(Status.ARRIVED, Status.COMPLETED))
+    arrived = arrived.filter(child=child, receiver=last.authority_id, confirmed_at=last.starts_at)
+    return arrived.select_related("sender", "receiver").first()
+
+
+def take_back(
+    transfer: Transfer,
+    *,
+    reason: str,
+    seen: SeenHere | None = None,
+    key: uuid.UUID,
+    by: User,
+    at: datetime,
+) -> Transfer:
+    """Make the sender responsible again from `at` on: one person of either side says that the child has not arrived.
+
+    Whoever had the work has it again, and the child lives again where it did, from now on and as what is written now;
+    what the receiver recorded of where it lives ends. What its people said to have seen was another child, and is
+    withdrawn: the clock goes on from what anybody saw before, and `seen` is who has the child in sight. An open search
+    goes with the child. The day is agreed anew; where another transfer has begun since, both are withdrawn. The same
+    form again changes nothing. Raises `IllegalMove` without a reason, where responsibility has passed on since, and
+    after `ARRIVAL_TAKEN_BACK_HOURS`.
+    """
+    if not reason.strip():
+        raise IllegalMove("Enter how you know that the child has not arrived.")
+    with ended.in_words(), transaction.atomic():
+        transfer = steps.locked(transfer)
+        child = transfer.child
+        if doubted_arrivals.is_said(child, key):
+            return transfer
+        _require_standing(transfer, at)
+        lives, since = _lives(transfer), transfer.confirmed_at or at
+        work = _work_before(transfer, at)
+        is_last = _withdraw_later(transfer, reason, by=by, at=at)
+        responsibilities.start(child, authority=transfer.sender, work_of=work, by=by, at=at)
+        _undo(transfer, Status.ACCEPTED if is_last else Status.WITHDRAWN, reason, by=by, at=at)
+        _withdraw_sights(transfer, lives, since, reason, by=by, at=at)
+        # Wherever it was to be until when: its home is asked for it from now on.
+        absences.end_current(child, back_at=at, by=by, at=at)
+        _live_again(transfer, lives, by=by, at=at)
+        doubted_arrivals.say_not_arrived(transfer, since=since, text=reason, key=key, by=by, at=at)
+        if seen is not None:
+            _saw(child, seen, by=by, at=at)
+    return transfer
+
+
+def _require_standing(transfer: Transfer, at: datetime) -> None:
+    if Status.ACCEPTED not in TRANSFER_MOVES[transfer.status] or not transfer.has_arrived:
+        raise IllegalMove("This arrival has been taken back already. Open the page anew.")
+    standing = responsibilities.standing_authority(transfer.child, at=at)
+    last = Responsibility.objects.filter(child=transfer.child).first()
+    if standing.pk != transfer.receiver_id or last is None or last.starts_at != transfer.confirmed_at:
+        raise IllegalMove("%(authority)s is responsible by now.", authority=standing.said_name)
+    if of(transfer.child, at=at) is None:
+        raise IllegalMove(
+            "An arrival is taken back within %(hours)s hours. Ring the other authority, and have the child referred.",
+            hours=str(settings.ARRIVAL_TAKEN_BACK_HOURS),
+        )
+
+
+def _lives(transfer: Transfer) -> _Lives:
+    """As it was recorded to be there, and since: where it stayed placed nothing is to be put right."""
+    rows = Placement.objects.filter(child=transfer.child).select_related("home", "host_authority", "force")
+    before = rows.filter(starts_at__lt=transfer.arrived_at).order_by("-starts_at").first()
+    ended_at = before.ends_at if before is not None else None
+    is_over = ended_at is not None and transfer.arrived_at is not None and ended_at >= transfer.arrived_at
+    since = rows.filter(starts_at__gte=transfer.arrived_at).order_by("-starts_at")
+    return _Lives(before if is_over else None, tuple(since))
+
+
+def _work_before(transfer: Transfer, at: datetime) -> tuple[Team, User | None] | None:
+    """Who had the work until the arrival; their team alone where they are not of it any more, or kept from the child."""
+    had = Allocation.objects.filter(child=transfer.child, ends_at=transfer.confirmed_at)
+    last = had.select_related("team", "worker").order_by("-starts_at").first()
+    if last is None or last.worker is None:
+        return None if last is None else (last.team, None)
+    try:
+        children.require_social_worker(last.worker, last.team, at)
+        children.require_not_kept_from(last.worker, [transfer.child], at)
+    except IllegalMove:
+        return last.team, None
+    return last.team, last.worker
+
+
+def _withdraw_later(transfer: Transfer, reason: str, *, by: User, at: datetime) -> bool:
+    """Withdraw what the receiver has begun since to pass the child on; say whether it had begun nothing."""
+    later = Transfer.objects.filter(child=transfer.child, referred_at__gt=transfer.referred_at)
+    for one in later.open():
+        offers.withdraw(one, reason=reason, by=by, at=at)
+    return not later.exists()
+
+
+def _undo(transfer: Transfer, status: Status, reason: str, *, by: User, at: datetime) -> None:
+    """Back to the acceptance, or to nothing: the day, and all that was said and watched around it, is agreed anew."""
+    child, was = transfer.child, (transfer.arrived_at, transfer.confirmed_at)
+    absences.end_way(child, until=transfer.expected_at, by=by, at=at)
+    transfer.arrived_at = transfer.confirmed_at = transfer.completed_at = None
+    transfer.left_at = transfer.expected_at = transfer.moves_date = transfer.day_agreed_at = None
+    transfer.handed_to, transfer.parted, transfer.parted_date = "", "", None
+    fields = ("arrived_at", "confirmed_at", "completed_at", "left_at", "expected_at", "moves_date")
+    fields += ("day_agreed_at", "handed_to", "parted", "parted_date")
+    if status == Status.WITHDRAWN:
+        transfer.withdrawn_at, transfer.withdraw_reason = at, reason.strip()
+        fields += ("withdrawn_at", "withdraw_reason")
+    steps.save(transfer, status, *fields)
+    data = {
+        "from": transfer.sender.code,
+        "to": steps.receiver_of(transfer).code,
+        "reason": reason.strip(),
+        "arrived_at": was[0].isoformat() if was[0] is not None else "",
+        "confirmed_at": was[1].isoformat() if was[1] is not None else "",
+    }
+    kind, said = "transfer_not_arrived", steps.values(transfer, fields)
+    log.record(child, kind, subject=transfer, data=data, fields=said, by=by, at=at)
+
+
+def _withdraw_sights(
+    transfer: Transfer, lives: _Lives, since: datetime, reason: str, *, by: User, at: datetime
+) -> None:
+    """What the receiver’s people recorded to have seen of the child since then, at the hand-over first of all.
+
+    Where it stayed placed all the while its home has seen the child itself.
+    """
+    child = transfer.child
+    teams = Team.objects.filter(authority=transfer.receiver_id).values_list("pk", flat=True)
+    places = [f"home:{one.home_id or f'placement-{one.pk}'}" for one in lives.since]
+    theirs = Q(organisation__in=[*(f"team:{pk}" for pk in teams), *places])
+    hand_over = Q(recorded_at=since, confirmation__isnull=False)
+    rows = Contact.objects.standing().filter(theirs | hand_over, child=child, recorded_at__gte=since)
+    for contact in rows.exclude(outcome=Outcome.NOT_HERE).order_by("pk"):
+        contacts.withdraw(contact, reason=reason.strip(), by=by, at=at)
+
+
+def _live_again(transfer: Transfer, lives: _Lives, *, by: User, at: datetime) -> None:
+    """Place the child where it lived; where that is no more it has nowhere recorded, and its desk is asked at once."""
+    child, said = transfer.child, f"{steps.receiver_of(transfer).code} → {transfer.sender.code}"
+    placed = lives.before
+    if placed is None or not _stands(placed):
+        for wrong in lives.since:
+            if wrong.ends_at is None:
+                placements.end(wrong, ends_at=at, reason=said, by=by, at=at)
+        return
+    last = placed.expected_end_date
+    notice = HostNotice.objects.standing().filter(placement=placed).order_by("-pk").first()
+    placements.start(
+        child,
+        where=_where(placed),
+        placement_type=placed.type,
+        provided_by=placed.provided_by,
+        starts_at=at,
+        room=placed.room,
+        reason=said,
+        expected_end_date=last if last is not None and last >= london_day(at) else None,
+        host_told=placements.HostTold(whom=notice.told_whom, told_at=notice.told_at) if notice else None,
+        taken_in=placements.TakenIn(items_held=placed.items_held, items_note=placed.items_note),
+        by=by,
+        at=at,
+    )
+
+
+def _stands(placed: Placement) -> bool:
+    return placed.home_id is None or Home.objects.open().filter(pk=placed.home_id).exists()
+
+
+def _where(placed: Placement) -> Home | placements.Address:
+    if placed.home is not None:
+        return placed.home
+    return placements.Address(
+        address=placed.address,
+        postcode=placed.postcode,
+        restricted=placed.address_restricted,
+        provider=placed.provider,
+        phone=placed.phone,
+        authority=placed.host_authority,
+        force=placed.force,
+    )
+
+
+def _saw(child: Child, seen: SeenHere, *, by: User, at: datetime) -> None:
+    word = witnesses.word_of_other(seen.witness.strip(), seen.role, child, at_home=True, at=at)
+    contacts.record(child, contacts.Sighting(happened_at=seen.at, **word), by=by, at=at)

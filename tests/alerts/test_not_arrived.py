@@ -1,0 +1,281 @@
+"""A mistaken arrival is taken back by one person of either side, from now on, and both sides hear of it."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test import Client
+from django.urls import reverse
+
+from alerts import sweep
+from alerts.models import Alert, Clock, Message
+from cases import absences, transfers
+from cases.models import Allocation, Contact, Matter, Placement, Responsibility, Transfer
+from cases.states import IllegalMove
+from tests.factories import (
+    Watched,
+    a_watched_child,
+    accepted,
+    agreed,
+    arrived,
+    case_closed,
+    missing,
+    placed,
+    referred,
+    seen,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def sender(now: datetime) -> Watched:
+    found = a_watched_child(at=now - 100 * DAY)
+    seen(found.child, by=found.carer, at=now - HOUR)
+    return found
+
+
+@pytest.fixture
+def receiver(now: datetime) -> Watched:
+    return a_watched_child(at=now - 50 * HOUR)
+
+
+@pytest.fixture
+def there(sender: Watched, receiver: Watched, now: datetime) -> Transfer:
+    """Recorded as arrived a day early, and ended where it lived."""
+    going = agreed(sender, receiver, moves_at=now + DAY, at=now - HOUR)
+    return arrived(going, stays_placed=False, at=now - HOUR / 2)
+
+
+def taken_back(transfer: Transfer, *, by: Any, at: datetime, **more: Any) -> Transfer:
+    said = {"reason": "It was its brother", "key": uuid.uuid4()} | more
+    return transfers.take_back(transfer, **said, by=by, at=at)
+
+
+def contact_clock(watched: Watched) -> Clock:
+    return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+
+
+def told(watched: Watched) -> set[int | None]:
+    rows = Message.objects.filter(wording="arrival_back", authority=watched.authority)
+    return {one.user_id or one.mailbox_id for one in rows}
+
+
+def test_responsibility_work_and_home_are_the_senders_again_from_now_on_and_nothing_before_is_rewritten(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
+) -> None:
+    back, began = taken_back(there, by=receiver.worker, at=now), there.confirmed_at
+    assert (back.status, back.arrived_at, back.confirmed_at, back.moves_date) == (
+        "accepted",
+        None,
+        None,
+        None,
+    )
+    assert began is not None
+    rows = Responsibility.objects.filter(child=sender.child).values_list("authority", "starts_at")
+    assert list(rows)[:2] == [(sender.authority.pk, now), (receiver.authority.pk, began)]
+    old, new = Placement.objects.filter(child=sender.child).order_by("starts_at")
+    assert (old.ends_at, new.starts_at, new.ends_at) == (began, now, None)
+    assert (new.home, new.type, new.provided_by) == (old.home, old.type, old.provided_by)
+    work = Allocation.objects.current(now).get(child=sender.child)
+    assert (work.team, work.worker) == (sender.team, sender.worker)
+    written = sender.child.events.get(kind="transfer_not_arrived")
+    assert (written.data["reason"], written.data["confirmed_at"]) == ("It was its brother", began.isoformat())
+    assert sender.child.events.filter(kind="transfer_arrived").exists()
+    for reader in (sender.carer, sender.worker, sender.guardian):
+        client.force_login(reader)
+        assert client.get(reverse("child", args=[sender.child.reference])).status_code == 200
+    client.force_login(receiver.worker)
+    for gone in ("child", "child_timeline", "handed_over"):
+        assert client.get(reverse(gone, args=[sender.child.reference])).status_code == 404, gone
+    assert client.get(reverse("transfer", args=[sender.child.reference])).status_code == 200
+    # The transfer goes on: another day, and the arrival of that.
+    transfers.agree_day(back, (now + DAY).date(), by=sender.worker, at=now)
+    assert arrived(back, at=now + DAY).has_arrived
+
+
+def test_both_sides_hear_whoever_took_it_back_and_nothing_is_asked_any_more(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    taken_back(there, by=sender.desk.person, at=now + MINUTE)
+    assert told(sender) >= {sender.desk.mailbox.pk, sender.worker.pk}
+    assert told(receiver) >= {receiver.desk.mailbox.pk, receiver.worker.pk}
+    assert set(Matter.objects.get().entries.values_list("kind", flat=True)) == {"not_arrived"}
+    texts = Message.objects.filter(wording="arrival_back", channel="text")
+    assert {one.phone for one in texts} >= {sender.desk.shift.phone, receiver.desk.shift.phone}
+
+
+def test_the_clock_goes_on_from_what_was_seen_before_the_arrival_and_asks_nobody_in_the_same_minute(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    due_before = contact_clock(sender).due_at
+    home = placed(sender.child, receiver.home, by=receiver.worker, at=now + MINUTE)
+    seen(sender.child, by=receiver.carer, at=now + 2 * MINUTE)
+    taken_back(there, by=receiver.worker, at=now + 30 * MINUTE)
+    home.refresh_from_db()
+    assert home.ends_at == now + 30 * MINUTE
+    theirs = Contact.objects.get(child=sender.child, organisation=f"home:{receiver.home.pk}")
+    assert theirs.withdrawn_at == now + 30 * MINUTE
+    clock = contact_clock(sender)
+    assert clock.due_at is not None
+    assert due_before is not None
+    assert now + 30 * MINUTE < clock.due_at <= due_before
+    sweep.sweep_all(now=now + 31 * MINUTE)
+    assert not Alert.objects.open().filter(child=sender.child, clock=clock).exists()
+
+
+def test_what_was_late_meanwhile_is_as_late_until_somebody_of_the_home_has_seen_the_child(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    """The evening roll-call went by with nobody who could answer: a new placement is no new time."""
+    evening = now + 12 * HOUR
+    sweep.sweep_all(now=evening)
+    late = Alert.objects.open().get(child=sender.child, clock__kind=Clock.Kind.CONTACT)
+    taken_back(there, by=receiver.worker, at=evening + MINUTE)
+    sweep.sweep_all(now=evening + 2 * MINUTE)
+    late.refresh_from_db()
+    assert (late.status, late.due_at < evening) == ("open", True)
+
+
+def test_whoever_of_the_sender_has_the_child_in_sight_says_so_with_it(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
+) -> None:
+    client.force_login(sender.worker)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    assert where in client.get(reverse("handed_over", args=[sender.child.reference])).content.decode()
+    page = client.get(where).content.decode()
+    once = page.partition('name="once" value="')[2].partition('"')[0]
+    assert receiver.desk.team.name in page
+    given = {"answer": "here", "text": "It lies in its bed", "once": once, "seen_at_when": "now"}
+    refused = client.post(where, given)
+    assert refused.status_code == 422
+    for field in ("witness", "role"):
+        assert f"#id_{field}" in refused.content.decode(), field
+    assert "It lies in its bed" in refused.content.decode()
+    given |= {"witness": sender.carer.name, "role": "foster_carer"}
+    done = client.post(where, given)
+    assert done.status_code == 302
+    assert done["Location"] == reverse("child", args=[sender.child.reference])
+    contact = Contact.objects.filter(child=sender.child, withdrawn_at=None).latest("pk")
+    assert (contact.witness, contact.organisation) == (sender.carer.name, f"home:{sender.home.pk}")
+    # The same form once more finds the child theirs.
+    assert client.post(where, given).status_code == 302
+    assert Responsibility.objects.filter(child=sender.child).count() == 3
+
+
+def test_the_receiver_takes_it_back_on_the_page_and_keeps_the_transfer(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
+) -> None:
+    client.force_login(receiver.worker)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    assert where in client.get(reverse("transfer", args=[sender.child.reference])).content.decode()
+    assert sender.desk.team.name in client.get(where).content.decode()
+    assert client.post(where, {"text": " ", "once": str(uuid.uuid4())}).status_code == 422
+    done = client.post(where, {"text": "It was its brother", "once": str(uuid.uuid4())}, follow=True)
+    assert "has been told" in done.content.decode()
+    assert "The child has not arrived" not in done.content.decode()
+    client.force_login(receiver.carer)
+    assert client.get(where).status_code == 404
+
+
+def test_both_sides_at_the_same_moment_make_one_return(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    """Whoever comes second has waited for the child, with what it read before."""
+    key = uuid.uuid4()
+    taken_back(there, by=sender.worker, key=key, at=now + MINUTE)
+    with pytest.raises(IllegalMove, match="taken back already"):
+        taken_back(there, by=receiver.worker, at=now + MINUTE)
+    taken_back(there, by=sender.worker, key=key, at=now + 2 * MINUTE)
+    assert Responsibility.objects.filter(child=sender.child).count() == 3
+    assert sender.child.events.filter(kind="transfer_not_arrived").count() == 1
+
+
+def test_what_cannot_be_taken_back_is_refused_in_words(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    for words, more, at in (
+        ("Enter how you know", {"reason": " "}, now + HOUR),
+        ("within 72 hours", {}, now + 73 * HOUR),
+    ):
+        with pytest.raises(IllegalMove, match=words):
+            taken_back(there, by=receiver.worker, at=at, **more)
+    with pytest.raises(IllegalMove):
+        transfers.agree_day(there, (now + DAY).date(), by=receiver.worker, at=now + HOUR)
+    with pytest.raises(IllegalMove):
+        transfers.accept(
+            there, team=receiver.team, worker=receiver.worker, by=receiver.manager, at=now + HOUR
+        )
+    third = a_watched_child(at=now - 50 * HOUR)
+    onward = referred(sender.child, third.authority, by=receiver.worker, at=now + HOUR)
+    onward = accepted(onward, third.worker, at=now + HOUR)
+    arrived(onward, at=now + 2 * HOUR)
+    with pytest.raises(IllegalMove, match="is responsible by now"):
+        taken_back(there, by=sender.worker, at=now + 3 * HOUR)
+
+
+def test_a_case_that_was_closed_meanwhile_is_opened_first(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    case_closed(sender.child, reason="Taken for another", at=now + HOUR)
+    with pytest.raises(IllegalMove, match="closed"):
+        taken_back(there, by=receiver.worker, at=now + 2 * HOUR)
+
+
+def test_a_transfer_that_the_receiver_began_since_is_withdrawn_with_it(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    onward = referred(sender.child, sender.authority, by=receiver.worker, at=now + HOUR)
+    back = taken_back(there, by=sender.worker, at=now + 2 * HOUR)
+    onward.refresh_from_db()
+    assert (back.status, onward.status) == ("withdrawn", "withdrawn")
+    again = referred(sender.child, receiver.authority, by=sender.worker, at=now + 3 * HOUR)
+    assert again.is_open
+
+
+def test_a_search_that_is_open_goes_with_the_child(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    episode = missing(sender.child, by=receiver.worker, at=now + HOUR)
+    taken_back(there, by=sender.worker, at=now + 2 * HOUR)
+    episode.refresh_from_db()
+    assert episode.ended_at is None
+    assert Placement.objects.current(now + 2 * HOUR).get(child=sender.child).home == sender.home
+
+
+def test_a_home_that_has_closed_since_gets_nobody_and_the_desk_is_asked(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    sender.home.closed_at = now + HOUR
+    sender.home.save(update_fields=["closed_at"])
+    taken_back(there, by=sender.worker, at=now + 2 * HOUR)
+    assert not Placement.objects.current(now + 2 * HOUR).filter(child=sender.child).exists()
+
+
+def test_of_a_child_who_had_left_nobody_is_on_the_way_any_more(
+    sender: Watched, receiver: Watched, now: datetime
+) -> None:
+    going = agreed(sender, receiver, moves_at=now, at=now - HOUR)
+    going = transfers.set_out(
+        going, left_at=now - HOUR / 2, expected_at=now + HOUR, by=sender.worker, at=now - HOUR / 2
+    )
+    there = arrived(going, stays_placed=False, at=now)
+    back = taken_back(there, by=receiver.worker, at=now + MINUTE)
+    assert (back.status, back.left_at) == ("accepted", None)
+    assert not absences.is_gone(sender.child, at=now + MINUTE)
+    assert told(sender)
+
+
+def test_postgresql_takes_no_arrival_back_without_the_responsibility(
+    sender: Watched, receiver: Watched, there: Transfer
+) -> None:
+    attack = """
+        UPDATE cases_transfer
+           SET status = 'accepted', arrived_at = NULL, confirmed_at = NULL, completed_at = NULL WHERE id = %s;
+        SET CONSTRAINTS ALL IMMEDIATE
+    """
+    with connection.cursor() as cursor, pytest.raises(IntegrityError, match="responsibilities say"):
+        cursor.execute(attack, [there.pk])

@@ -78,6 +78,9 @@ def test_the_desk_and_the_worker_of_the_sender_hear_at_once_and_whoever_leads_un
             where, {"answer": "left", "text": "Ola of the late shift waved it off at noon", "once": once}
         )
         assert done.status_code == 302
+    other = client.post(where, {"answer": "left", "text": "Nobody saw it", "once": once})
+    assert other.status_code == 422
+    assert "sent this form before" in other.content.decode()
     assert MatterEntry.objects.get().kind == "left"
     assert sender.child.events.get(kind="departure_confirmed").actor == sender.desk.person
     assert MatterClock.objects.get().ended_at is not None

@@ -14,6 +14,7 @@ from alerts.models import Alert, Clock, Message
 from cases import absences, transfers
 from cases.models import Allocation, Contact, Matter, Placement, Responsibility, Transfer
 from cases.states import IllegalMove
+from tests.alerts.outgoing import broken
 from tests.factories import (
     Watched,
     a_watched_child,
@@ -21,8 +22,10 @@ from tests.factories import (
     agreed,
     arrived,
     case_closed,
+    confirmed,
     missing,
     placed,
+    planned,
     referred,
     seen,
 )
@@ -267,6 +270,52 @@ def test_of_a_child_who_had_left_nobody_is_on_the_way_any_more(
     assert (back.status, back.left_at) == ("accepted", None)
     assert not absences.is_gone(sender.child, at=now + MINUTE)
     assert told(sender)
+
+
+def test_what_was_seen_at_the_hand_over_of_a_journey_is_withdrawn_and_what_its_escorts_saw_stands(
+    sender: Watched, receiver: Watched, now: datetime
+) -> None:
+    """Who was handed over was another: the child was last seen on the way, and its home is asked for it."""
+    going = agreed(sender, receiver, moves_at=now, at=now - 5 * HOUR)
+    departs_at = now - 3 * HOUR
+    journey = planned(
+        sender.child, by=sender.worker, departs_at=departs_at, at=now - 5 * HOUR, kind="transfer"
+    )
+    confirmed(journey, 0, by=sender.worker, at=departs_at)
+    expected_at = departs_at + 2 * HOUR
+    going = transfers.set_out(
+        going, left_at=departs_at, expected_at=expected_at, by=sender.worker, at=departs_at
+    )
+    there = arrived(going, stays_placed=False, at=now - HOUR)
+    taken_back(there, by=receiver.worker, at=now)
+    last, first = Contact.objects.filter(child=sender.child, confirmation__isnull=False)[:2]
+    if last.happened_at < first.happened_at:
+        last, first = first, last
+    assert (last.withdrawn_at, first.withdrawn_at) == (now, None)
+    assert Placement.objects.current(now).get(child=sender.child).home == sender.home
+    clock = contact_clock(sender)
+    assert clock.due_at is not None
+    assert clock.due_at > now
+
+
+def test_whoever_stayed_placed_is_believed_by_their_own_home(
+    sender: Watched, receiver: Watched, now: datetime
+) -> None:
+    """The home is the same all the while: what it saw was this child."""
+    there = arrived(agreed(sender, receiver, moves_at=now, at=now - HOUR), at=now - HOUR / 2)
+    sight = seen(sender.child, by=sender.carer, at=now - HOUR / 4)
+    taken_back(there, by=receiver.worker, at=now)
+    sight.refresh_from_db()
+    assert sight.withdrawn_at is None
+    assert Placement.objects.get(child=sender.child).ends_at is None
+
+
+def test_the_record_holds_what_is_promised_of_it_afterwards(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    taken_back(there, by=receiver.worker, at=now)
+    sweep.sweep_all(now=now)
+    assert not broken(now)
 
 
 def test_postgresql_takes_no_arrival_back_without_the_responsibility(

@@ -122,6 +122,7 @@ SCREENS = (
     *_pages("manager", "reads", "changes"),
     Screen("handed_over", "former worker", which="handed over"),
     *_pages("former worker", "handed_over_list"),
+    Screen("not_arrived", "sending worker", error=True, which="doubted"),
     *_pages("worker", "transfer", "transfer_list"),
     Screen("transfer", "worker", "agreed", which="agreed"),
     Screen("transfer", "manager", "missing before it", which="coming"),

@@ -21,6 +21,7 @@ from alerts.forms import (
     episodes,
     found,
     missing_report,
+    not_arrived,
     police,
     prevention_interviews,
     reports,
@@ -399,6 +400,9 @@ ELSEWHERE = {
     # Each takes the child out of where it could be sent anew: held beside their own pages.
     reports.Away,
     absence.AbsenceForm,
+    # Gives the child to whoever reads it from then on: held beside its page.
+    not_arrived.ReceiverForm,
+    not_arrived.SenderForm,
 }
 
 

@@ -889,6 +889,11 @@ class Town:
         )
         self.people["former worker"] = other.worker
         self.others["handed over"] = other.child.reference
+        sender, receiver = (factories.a_watched_child(at=NOW - 70 * HOUR) for _side in range(2))
+        going = factories.agreed(sender, receiver, moves_at=NOW, at=NOW - 25 * HOUR)
+        factories.arrived(going, stays_placed=False, at=NOW - 2 * HOUR)
+        self.people["sending worker"] = sender.worker
+        self.others["doubted"] = sender.child.reference
 
     def _office(self) -> None:
         """What an administrator keeps: people, mailboxes with a test on its way, the rota with an untaken shift."""

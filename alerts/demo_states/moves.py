@@ -1,5 +1,7 @@
 """Children to look at whose responsibility passes from one authority to the other, each at another step of it."""
 
+from datetime import timedelta
+
 from django.db.models import TextChoices
 
 from alerts.demo_states import sought
@@ -101,6 +103,9 @@ def _arrive_here(lot: Lot, shown: Shown, *, read: tuple[str, ...]) -> Child:
     transfer = _accept(lot, _refer(lot, child, there=True), here=True)
     transfer = transfers.agree_day(transfer, london_day(lot.at), by=lot.worker, at=lot.ago(2))
     arrived_at = lot.ago(1)
+    left_at = arrived_at - timedelta(hours=1)
+    # Or its sender would be asked whether it has left.
+    transfer = transfers.set_out(transfer, left_at=left_at, expected_at=arrived_at, by=lot.sender, at=left_at)
     transfers.confirm_arrival(
         transfer,
         arrived_at=arrived_at,
@@ -109,7 +114,6 @@ def _arrive_here(lot: Lot, shown: Shown, *, read: tuple[str, ...]) -> Child:
         worker=lot.worker,
         read=read,
         stays_placed=False,
-        is_here=True,
         by=lot.worker,
         at=arrived_at,
     )

@@ -238,7 +238,7 @@ def _of_matter(link: Link, matter: Matter) -> str:
     if link in (Link.MATTER, Link.FOUND):
         return reverse("matter" if link == Link.MATTER else "found_child", args=[matter.pk])
     if link == Link.ARRIVAL:
-        return reverse("not_arrived", args=[Child.objects.get(pk=matter.child_id).reference])
+        return reverse("not_arrived", args=[Child.objects.get(pk__in=[matter.child_id]).reference])
     request = LinkRequest.objects.select_related("child").get(matters__matter=matter)
     if link == Link.LINK_ASKED:
         return reverse("link_asked", args=[request.pk])

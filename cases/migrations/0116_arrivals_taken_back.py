@@ -30,7 +30,7 @@ _ENTRIES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0114_reopened")]
+    dependencies = [("cases", "0115_a_lead_passes_to_a_successor")]
 
     operations = [
         migrations.AlterField(

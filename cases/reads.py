@@ -24,6 +24,8 @@ OWN_READS = "see_own_reads"
 OTHER_ROLE = "use_page"
 # A part of an address that is a reference, a key or a token.
 _TELLING = re.compile(r"\d")
+# The search for plates and numbers across councils, and in how long a span its searches are counted.
+SIGNS, SIGNS_WITHIN = "signs", timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The kinds of page that people read most, by the names of their addresses; of the others the permission speaks.
 PAGES: Mapping[str, Promise] = {
@@ -216,6 +218,21 @@ def looked_in_vain(user: User, *, page: str, always: bool, request: HttpRequest,
     place = log.Place(path=request.path, page=page, address=request.META.get("REMOTE_ADDR"))
     seen = Permission.SEE_STATUS
     log.record_access(user=user, child_id=None, permission=seen, allowed=True, place=place, at=at)
+
+
+def looked_for_sign(user: User, *, allowed: bool, request: HttpRequest, at: datetime) -> None:
+    """Put on record that somebody looked for a plate or a number in every council, whatever they found; what is not."""
+    place = log.Place(path=request.path, page=SIGNS, address=request.META.get("REMOTE_ADDR"))
+    desk = Permission.WORK_DUTY_DESK
+    log.record_access(user=user, child_id=None, permission=desk, allowed=allowed, place=place, at=at)
+
+
+def wait_for_signs(user: User, *, at: datetime) -> timedelta | None:
+    """How long `user` waits who has looked for plates and numbers as often as an hour lets them; None who need not."""
+    rows = AccessRecord.objects.filter(user=user, at__gt=at - SIGNS_WITHIN, child=None, page=SIGNS)
+    looked = list(rows.filter(allowed=True).order_by("-at").values_list("at", flat=True))
+    most = settings.SIGN_SEARCHES_AN_HOUR
+    return looked[most - 1] + SIGNS_WITHIN - at if len(looked) >= most else None
 
 
 def refused_by_role(user: User, *, request: HttpRequest, at: datetime) -> None:

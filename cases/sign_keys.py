@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # A witness who caught less of a plate or a number has caught nothing to look for.
 LEAST_OF_PLATE, LEAST_OF_PHONE = 3, 6
@@ -11,6 +12,17 @@ COMPARED = 9
 LONGEST = 200
 # Digits with no more between them than somebody puts between those of one number.
 _NUMBER = re.compile(r"[0-9](?:[\s()./+–-]*[0-9])*")
+# As much of a plate as is asked for, and as many digits as the longest number of any country has.
+MOST_OF_PLATE, MOST_OF_PHONE = 10, 15
+# A plate of this country that stands in words as itself: "KP19 VNS", "P123 ABC", of Northern Ireland "ABZ 1234", and
+# written in one "ABC123D". A house number with its street, an age with a name and a postcode are none of these.
+_PLATE_IN_WORDS = re.compile(
+    r"(?<![^\W_])(?:[A-Z]{1,2}[0-9]{1,3}[ -]?[A-Z]{3}|[A-Z](?:I[ABGJLWZ]|[JOUX]I|[A-Z]Z)[ -]?[0-9]{4}|[A-Z]{3}[0-9]{1,3}[A-Z])"
+    r"(?![^\W_])",
+    re.ASCII | re.IGNORECASE,
+)
+_RUN = re.compile(r"(?<![^\W_])[+(]*[0-9]+(?:[ ()+–-]{1,3}[0-9]+)*(?![^\W_])")
+_DIALLED = re.compile(r"\+|0|44")
 _BEHIND_COUNTRY = re.compile(r"^44(?=0?\d{9,10}$)")
 
 
@@ -42,6 +54,32 @@ def phones(text: str) -> tuple[str, ...]:
         [run[at : at + COMPARED] for at in range(len(run) - COMPARED + 1)] or [phone(run)] for run in runs
     )
     return tuple(key for some in keys for key in some if len(key) >= LEAST_OF_PHONE)
+
+
+def whole_plates(text: str) -> frozenset[str]:
+    """The keys of the plates that stand in these words, each from end to end."""
+    return frozenset(plate(found) for found in _PLATE_IN_WORDS.findall(_plain(text)))
+
+
+def whole_phones(text: str) -> frozenset[str]:
+    """By how they are compared the numbers that stand in these words, each from end to end and as it is dialled.
+
+    Without a nought or a country before them nine digits and more are as likely a date, or a number of the health service.
+    """
+    keys = (phone(one) for run in _RUN.findall(_plain(text)) for one in _dialled(run))
+    return frozenset(key[-COMPARED:] for key in keys if len(key) >= COMPARED)
+
+
+def _dialled(run: str) -> Iterator[str]:
+    """What stands in a row of figures from the start of one to the end of one, and may be a number."""
+    figures = re.findall(r"[+(]*[0-9]+", run)
+    for start, first in enumerate(figures):
+        if _DIALLED.match(first.lstrip("(")) is None:
+            continue
+        for end in range(start + 1, len(figures) + 1):
+            digits = "".join(re.sub(r"[^0-9]", "", one) for one in figures[start:end])
+            if COMPARED <= len(digits) <= MOST_OF_PHONE:
+                yield digits
 
 
 def words(text: str) -> str:

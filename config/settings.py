@@ -351,6 +351,8 @@ LINK_URGENT_HOURS = env.number("LINK_URGENT_HOURS", 4, at_least=1)
 ARRIVAL_ANSWER_HOURS = env.number("ARRIVAL_ANSWER_HOURS", 1, at_least=1)
 # Hours in which either side takes back the arrival of a child who has not arrived; later the child is referred [proposal].
 ARRIVAL_TAKEN_BACK_HOURS = env.number("ARRIVAL_TAKEN_BACK_HOURS", 72, at_least=1)
+# How often in an hour one person looks for a plate or a number on record with every council [proposal].
+SIGN_SEARCHES_AN_HOUR = env.number("SIGN_SEARCHES_AN_HOUR", 30, at_least=1)
 # Ages in years at which hardly anybody comes alone as a child: whoever types such a birth date is asked if it is right.
 ASK_AGE_UNDER = env.number("ASK_AGE_UNDER", 5, at_least=0)
 ASK_AGE_FROM = env.number("ASK_AGE_FROM", 18, at_least=ASK_AGE_UNDER + 1)

@@ -87,6 +87,8 @@ class _Row:
     what: str | Promise
     child_id: int
     words: str
+    # Whether it stands there as itself: of any part of what is written for others nothing is told.
+    whole: bool
     photo: Document | None = None
 
 
@@ -109,7 +111,8 @@ def find(user: User, *, plate: str, phone: str, at: datetime, beside: Sequence[S
     """Where this plate, or this number, is on record; `PermissionDenied` for whoever works on no duty desk.
 
     It is looked for in the sources `beside` as in those of the record. A child whose record `user` may not read is not
-    named and nothing of what was written is shown: when, what kind, and the duty desk of the authority. From whom a child
+    named and nothing of what was written is shown: when, what kind, and the duty desk of the authority; and that only of a
+    plate or a number that stands there from end to end, or whoever asks letter by letter reads the words. From whom a child
     is kept, and in their own authority from whom its record is restricted, is shown nothing: that something is on record
     would tell them.
     """
@@ -122,8 +125,13 @@ def find(user: User, *, plate: str, phone: str, at: datetime, beside: Sequence[S
     hidden = hidden_from(user, responsible, own=authorities, at=at)
     shown = [row for row in rows if row.child_id not in hidden and row.child_id in responsible]
     ids = {row.child_id for row in shown}
-    listed = list(_listed(plate, phone))
     read = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=ids).in_bulk()
+    shown = [row for row in shown if row.whole or row.child_id in read]
+    ids = {row.child_id for row in shown}
+    signs = _listed(plate, phone)
+    listed = [
+        sign for sign in signs if sign.authority_id in authorities or _is_listed_whole(sign, plate, phone)
+    ]
     desks = desks_of({responsible[pk].pk for pk in ids} | {sign.authority_id for sign in listed}, at=at)
     matches = [
         *(_match(row, responsible[row.child_id], desks, read) for row in shown),
@@ -158,6 +166,12 @@ def _listed(plate: str, phone: str) -> Iterable[Sign]:
     return Sign.objects.standing().filter(wanted).select_related("authority")
 
 
+def _is_listed_whole(sign: Sign, plate: str, phone: str) -> bool:
+    keys = {"plate_key": sign.found_by} if sign.kind == Sign.Kind.PLATE else {}
+    keys |= {"phone_key": sign.found_by} if sign.kind == Sign.Kind.PHONE else {}
+    return _is_whole((sign.text, sign.why), plate, phone, **keys)
+
+
 def _match(row: _Row, authority: Authority, desks: dict[int, str], read: dict[int, Child]) -> Match:
     child = read.get(row.child_id)
     phone = desks.get(authority.pk, settings.DUTY_LINE)
@@ -183,7 +197,10 @@ def _came(plate: str, phone: str) -> Iterable[_Row]:
     for trigger in _real(rows.filter(wanted).select_related("photo")):
         words = " – ".join(part for part in (trigger.note, trigger.who, trigger.answer) if part)
         what = trigger.get_how_display() if trigger.how else trigger.get_kind_display()
-        yield _Row(trigger.happens_at, what, trigger.child_id, words, trigger.standing_photo)
+        texts = (trigger.plate, trigger.phone, *(getattr(trigger, name) for name in _OF_WHO_CAME))
+        keys = {"plate_key": trigger.plate_key, "phone_key": trigger.phone_key}
+        whole = _is_whole(texts, plate, phone, **keys)
+        yield _Row(trigger.happens_at, what, trigger.child_id, words, whole, trigger.standing_photo)
 
 
 def _sources() -> Iterable[Source]:
@@ -239,7 +256,7 @@ def _written(source: Source, plate: str, phone: str) -> Iterable[_Row]:
         said = [text for text in texts if text]
         if not source.whole:
             said = [text for text in said if _is_in(text, plate, phone)] or said
-        yield _Row(at, source.what, child_id, " – ".join(said))
+        yield _Row(at, source.what, child_id, " – ".join(said), _is_whole(said, plate, phone))
 
 
 def _saying(rows: QuerySet[Any], texts: Collection[str], plate: str, phone: str) -> QuerySet[Any]:
@@ -258,6 +275,23 @@ def _stands(text: str, plate: str, phone: str) -> Q:
 
 def _is_in(text: str, plate: str, phone: str) -> bool:
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in _patterns(plate, phone))
+
+
+def _is_whole(
+    texts: Iterable[str], plate: str, phone: str, *, plate_key: str = "", phone_key: str = ""
+) -> bool:
+    """Whether the plate or the number is that of its own box, or stands in these words, from end to end.
+
+    Of a box with fewer digits than are compared, as of a number without its area code, all of them are the end.
+    """
+    if plate and (plate == plate_key or any(plate in sign_keys.whole_plates(text) for text in texts)):
+        return True
+    if not phone:
+        return False
+    ends = phone_key[-sign_keys.COMPARED :]
+    if len(ends) >= sign_keys.LEAST_OF_PHONE and phone.endswith(ends):
+        return True
+    return any(phone[-sign_keys.COMPARED :] in sign_keys.whole_phones(text) for text in texts)
 
 
 def _patterns(plate: str, phone: str) -> Iterable[str]:

@@ -19,10 +19,11 @@ MOST_OF_PLATE, MOST_OF_PHONE = 10, 15
 _PLATE_IN_WORDS = re.compile(
     r"(?<![^\W_])(?:[A-Z]{1,2}[0-9]{1,3}[ -]?[A-Z]{3}|[A-Z](?:I[ABGJLWZ]|[JOUX]I|[A-Z]Z)[ -]?[0-9]{4}|[A-Z]{3}[0-9]{1,3}[A-Z])"
     r"(?![^\W_])",
-    re.ASCII | re.IGNORECASE,
+    re.IGNORECASE,
 )
 _RUN = re.compile(r"(?<![^\W_])[+(]*[0-9]+(?:[ ()+–-]{1,3}[0-9]+)*(?![^\W_])")
-_DIALLED = re.compile(r"\+|0|44")
+# Within the country, or from outside it.
+_DIALLED = re.compile(r"0[1-9][0-9]{8,9}|(?:\+|00)[1-9][0-9]{8,12}|44[0-9]{9,13}")
 _BEHIND_COUNTRY = re.compile(r"^44(?=0?\d{9,10}$)")
 
 
@@ -71,14 +72,13 @@ def whole_phones(text: str) -> frozenset[str]:
 
 
 def _dialled(run: str) -> Iterator[str]:
-    """What stands in a row of figures from the start of one to the end of one, and may be a number."""
-    figures = re.findall(r"[+(]*[0-9]+", run)
-    for start, first in enumerate(figures):
-        if _DIALLED.match(first.lstrip("(")) is None:
-            continue
-        for end in range(start + 1, len(figures) + 1):
-            digits = "".join(re.sub(r"[^0-9]", "", one) for one in figures[start:end])
-            if COMPARED <= len(digits) <= MOST_OF_PHONE:
+    """What stands in a row of figures from the start of one to the end of one, and is dialled so."""
+    figures = re.findall(r"\+?[0-9]+", run)
+    for start in range(len(figures)):
+        digits = ""
+        for figure in figures[start : start + MOST_OF_PHONE]:
+            digits += figure
+            if _DIALLED.fullmatch(digits):
                 yield digits
 
 

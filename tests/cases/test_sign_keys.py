@@ -86,3 +86,21 @@ def test_of_a_number_without_its_area_code_all_of_it_is_compared_and_a_year_is_n
         "700900983",
     )
     assert sign_keys.phones("withheld") == ()
+
+
+def test_a_plate_stands_whole_in_words_and_a_street_an_age_and_a_postcode_are_none() -> None:
+    text = "kp19 vns, P123-ABC; LK70PYT. ABZ 1234 (ABC123D) CH1 LDX"
+    plates = {"KP19VNS", "P123ABC", "LK70PYT", "ABZ1234", "ABC123D", "CH1LDX"}
+    assert sign_keys.whole_plates(text) == plates
+    others = (
+        "14 Calder Lane, room 7B, Ali 15, May 2026, CT14 7QA, CT147QA, mehret09, MC26-000016-M2, xKP19 VNS"
+    )
+    assert sign_keys.whole_plates(others) == frozenset()
+
+
+def test_a_number_stands_whole_in_words_as_it_is_dialled_and_a_date_is_none() -> None:
+    text = "07700 900982 3 times, (01632) 960733; +44 (0)7700 900111 or 0044 7700 900112, 00353 1 234 5678"
+    ends = {"700900982", "632960733", "700900111", "700900112", "312345678"}
+    assert ends <= sign_keys.whole_phones(text)
+    others = "born 14 03 2009, 943 476 5919, 1212-0001-2345-6789, 960733, x07700900982, 077009009821234567"
+    assert sign_keys.whole_phones(others) == frozenset()

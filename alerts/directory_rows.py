@@ -70,7 +70,8 @@ def _duty_teams(authorities: Any) -> QuerySet[Team]:
 
 @worded
 def _of_homes(homes: Any, at: Any) -> QuerySet[Membership, Any]:
-    rows = Membership.objects.current(at).filter(home__among=homes)
+    # The device of a home is nobody: it hears of no child in the place of somebody the child is kept from.
+    rows = Membership.objects.current(at).filter(home__among=homes, user__device_home=None)
     return rows.order_by("pk").values_list("home", "user")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 
 from cases.models import (
+    HOME_ROLES,
     Allocation,
     KeepFrom,
     ManagerCover,
@@ -41,14 +42,25 @@ class Shut:
 
 
 def standing(user: User, at: datetime) -> tuple[frozenset[int], frozenset[int]]:
-    """The children whom a mark keeps from `user`, and those whose record is restricted, to whomever; one query.
+    """The children whom a mark keeps from `user`, and those whose record is restricted, to whomever; one query, of a person.
 
     Both are few: the queries of a page name them, and none carries these conditions along.
     """
-    rows = _standing(user.pk, at) if user.pk is not None else _restricted(at)
-    return frozenset(pk for pk, is_mark in rows if is_mark), frozenset(
-        pk for pk, is_mark in rows if not is_mark
-    )
+    rows = list(_standing(user.pk, at) if user.pk is not None else _restricted(at))
+    kept = frozenset(pk for pk, is_mark in rows if is_mark)
+    if user.pk is not None and user.device_home_id is not None:
+        kept |= _from_all_of(user.device_home_id, at)
+    return kept, frozenset(pk for pk, is_mark in rows if not is_mark)
+
+
+def _from_all_of(home_id: int, at: datetime) -> frozenset[int]:
+    """The children who are kept from each who works in this home: its device is read by nobody else."""
+    works = Membership.objects.current(at).filter(home=home_id, role__in=HOME_ROLES, user__device_home=None)
+    staff = set(works.values_list("user", flat=True))
+    marks: dict[int, set[int]] = {}
+    for child_id, user_id in KeepFrom.objects.current(at).filter(user__in=staff).values_list("child", "user"):
+        marks.setdefault(child_id, set()).add(user_id)
+    return frozenset(child_id for child_id, kept in marks.items() if kept == staff)
 
 
 @worded

@@ -150,6 +150,8 @@ def children(user: User, wanted: Wanted, *, at: datetime) -> ChildQuerySet:
     if wanted.status:
         # Named by its own expression: `word` is no column of the table.
         found = with_word(found, at).filter(Q(("word", wanted.status)))
+        # To a force whose search is over these words are not told, so it finds nobody by them.
+        found = found.exclude(pk__in=access.over_for(user, at=at).keys())
     return found
 
 

@@ -195,6 +195,8 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
     """Read one child for `user`, in a fixed number of queries."""
     permissions = access.permissions_for(user, child, at=now)
     standing = standings.of([child.pk], now=now)[child.pk]
+    if ended_at := access.over_for(user, at=now).get(child.pk):
+        standing = standings.over(child, ended_at)
     if Permission.SEE_RECORD not in permissions:
         standing = standings.by_part(standing, reader_id=user.pk)
     allocations = Allocation.objects.current(now).with_post(now).select_related("team", "worker")

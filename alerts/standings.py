@@ -161,6 +161,11 @@ def by_part(one: Standing, *, reader_id: int) -> Standing:
     return replace(one, seen=seen, looked=looked, episode=None if one.tag == "ended" else one.episode)
 
 
+def over(child: Child, ended_at: datetime) -> Standing:
+    """All that a force reads whose search is over: that of before, and nothing of the child since."""
+    return Standing(child, "ended", since=ended_at)
+
+
 def _is_guardian(contact: Contact, reader_id: int) -> bool:
     return contact.witness_role == WitnessRole.GUARDIAN and contact.witness_user_id != reader_id
 

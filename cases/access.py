@@ -254,9 +254,13 @@ def duty_authorities(user: User, *, at: datetime) -> set[int]:
 
 def _reached(user: User, permission: Permission, at: datetime) -> ChildQuerySet:
     """Those reached by role and relation, before anybody is kept from any of them."""
+    return _by(memberships(user, at) if user.is_authenticated else [], permission, user, at)
+
+
+def _by(held: Sequence[Membership], permission: Permission, user: User, at: datetime) -> ChildQuerySet:
     reached = [
         relations.reached(user, membership, relation, at)
-        for membership in (memberships(user, at) if user.is_authenticated else [])
+        for membership in held
         for role, relation in sorted(MATRIX[permission])
         if role == membership.role
     ]
@@ -312,6 +316,26 @@ def may_reach_episode(user: User, episode: MissingEpisode, permission: Permissio
         for role, relation in MATRIX[permission]
         if role == membership.role
     )
+
+
+def over_for(user: User, *, at: datetime) -> dict[int, datetime]:
+    """The children whom `user` reaches by a force alone whose searches are over, each with when the last of these ended.
+
+    Of what came after, of which the force was not told, it reads nothing; to nobody else is a child here.
+    """
+    held = memberships(user, at) if user.is_authenticated else []
+    forces = [one.force_id for one in held if one.role == Role.POLICE and one.force_id is not None]
+    ends: dict[int, datetime | None] = {}
+    for force_id in forces:
+        for child_id, ended_at in relations.told_to(force_id, at).values_list("child", "ended_at"):
+            known = ends.get(child_id, ended_at)
+            ends[child_id] = max(known, ended_at) if known is not None and ended_at is not None else None
+    over = {child_id: ended_at for child_id, ended_at in ends.items() if ended_at is not None}
+    if not over or len(forces) == len(held):
+        return over
+    others = [one for one in held if one.role != Role.POLICE]
+    reached = _by(others, Permission.SEE_STATUS, user, at).filter(pk__in=over).values_list("pk", flat=True)
+    return {child_id: over[child_id] for child_id in over.keys() - {*reached}}
 
 
 def _put_on_record(

@@ -24,6 +24,7 @@ from cases.models import (
     User,
     WorkerCover,
 )
+from cases.models.episodes import EpisodeQuerySet
 from cases.models.periods import overlaps
 from cases.models.placements import PlacementQuerySet
 from cases.permissions import MATRIX, Relation
@@ -72,10 +73,15 @@ def _placed(at: Any) -> PlacementQuerySet:
 
 @worded
 def _told_of(force: Any, at: Any) -> QuerySet[MissingEpisode, Any]:
+    return told_to(force, at).values("child")
+
+
+def told_to(force: Any, at: Any) -> EpisodeQuerySet:
+    """The episodes that a force may read now: those of which it was told, while they are open and for thirty days."""
     # Before the police are owed word an episode is the council's own doubt, and no business of a force.
     told = MissingEpisode.objects.told(force, left_after=at - FORCE_READS_AFTER)
     recent = Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER)
-    return told.filter(recent, police_owed_at__lte=at).values("child")
+    return told.filter(recent, police_owed_at__lte=at)
 
 
 def check_period(codename: str, period: Period) -> None:
@@ -143,10 +149,7 @@ def _team(membership: Membership) -> Team:
 def shares_episode(membership: Membership, relation: Relation, episode: MissingEpisode, at: datetime) -> bool:
     """Whether this relation reaches an episode of a child whom it reaches: what was over before it began is not its own."""
     if relation == Relation.FORCE:
-        alerted = episode.police_owed_at is not None and episode.police_owed_at <= at
-        recent = episode.ended_at is None or episode.ended_at > at - FORCE_READS_AFTER
-        told = MissingEpisode.objects.told(membership.force_id, left_after=at - FORCE_READS_AFTER)
-        return alerted and recent and told.filter(pk=episode.pk).exists()
+        return told_to(membership.force_id, at).filter(pk=episode.pk).exists()
     if relation not in (Relation.HOME, Relation.GUARDIAN) or episode.ended_at is None:
         return True
     if relation == Relation.HOME:

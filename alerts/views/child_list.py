@@ -136,6 +136,9 @@ def rows_of(request: HttpRequest, children: Iterable[Child], now: datetime, *, a
     read = _of_these(request, ids, Permission.SEE_RECORD, now)
     for pk in set(ids) - read:
         found[pk] = standings.by_part(found[pk], reader_id=access.person(request).pk)
+    for pk, ended_at in access.over_for(access.person(request), at=now).items():
+        if pk in found:
+            found[pk] = standings.over(found[pk].child, ended_at)
     return [
         Row(
             found[pk],

@@ -19,7 +19,7 @@ from tests.factories import AT, Watched, a_duty_desk, a_watched_child, an_author
 pytestmark = pytest.mark.django_db
 NOW = AT + timedelta(hours=2)
 # What stands in a note beside a plate and a number, and is neither.
-AROUND = "Mehret settles in at 14 Calder Lane, CT14 7QA, born 14 03 2009, NHS 943 476 5919, insta mehret09"
+AROUND = "Yonas settles in at 14 Calder Lane, CT14 7QA, born 14 03 2009, NHS 943 476 5919, insta yonas09"
 SAID = f"{AROUND}. A Golf GR33 NOW, he rang on 01632 960 733."
 
 
@@ -30,7 +30,7 @@ def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def watched() -> Watched:
-    found = a_watched_child(at=AT, given_name="Mehret")
+    found = a_watched_child(at=AT, given_name="Yonas")
     notes.write(found.child, text=SAID, by=found.worker, at=NOW)
     return found
 
@@ -51,7 +51,7 @@ LINE = ">A child whose record you may not read</td>"
 
 def test_letters_alone_are_no_plate_and_say_so_at_the_field(stranger: Client, watched: Watched) -> None:
     stranger.force_login(watched.desk.person)
-    for query in ("Mehret", "Calder Lane", "AB", "FRIENDS"):
+    for query in ("Yonas", "Calder Lane", "AB", "FRIENDS"):
         page = answer(stranger, query)
         assert "names and other words are not searched" in page, query
         assert f'value="{query}"' in page, query
@@ -68,10 +68,10 @@ def test_another_council_finds_a_plate_and_a_number_that_stand_whole(stranger: C
     for query in ("gr33now", "GR33 NOW", "01632 960733", "+44 1632 960733"):
         page = answer(stranger, query)
         assert LINE in page, query
-        assert "Mehret" not in page, query
+        assert "Yonas" not in page, query
 
 
-OF_OTHERS = ("GR33NO", "R33NOW", "GOLFGR33", "14CALDER", "INAT14", "CT147QA", "mehret09", "9434765919")
+OF_OTHERS = ("GR33NO", "R33NOW", "GOLFGR33", "14CALDER", "INAT14", "CT147QA", "yonas09", "9434765919")
 DIGITS = ("14032009", "960733", "32960733", "0163296073")
 
 

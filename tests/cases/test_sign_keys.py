@@ -93,7 +93,7 @@ def test_a_plate_stands_whole_in_words_and_a_street_an_age_and_a_postcode_are_no
     plates = {"KP19VNS", "P123ABC", "LK70PYT", "ABZ1234", "ABC123D", "CH1LDX"}
     assert sign_keys.whole_plates(text) == plates
     others = (
-        "14 Calder Lane, room 7B, Ali 15, May 2026, CT14 7QA, CT147QA, mehret09, MC26-000016-M2, xKP19 VNS"
+        "14 Calder Lane, room 7B, Ali 15, May 2026, CT14 7QA, CT147QA, yonas09, MC26-000016-M2, xKP19 VNS"
     )
     assert sign_keys.whole_plates(others) == frozenset()
 

@@ -160,7 +160,14 @@ def _undo(transfer: Transfer, status: Status, reason: str, *, by: User, at: date
     transfer.arrived_at = transfer.confirmed_at = transfer.completed_at = None
     transfer.left_at = transfer.expected_at = transfer.moves_date = transfer.day_agreed_at = None
     transfer.handed_to, transfer.parted, transfer.parted_date = "", "", None
-    fields: tuple[str, ...] = ("arrived_at", "confirmed_at", "completed_at", "left_at", "expected_at", "moves_date")
+    fields: tuple[str, ...] = (
+        "arrived_at",
+        "confirmed_at",
+        "completed_at",
+        "left_at",
+        "expected_at",
+        "moves_date",
+    )
     fields += ("day_agreed_at", "handed_to", "parted", "parted_date")
     if status == Status.WITHDRAWN:
         transfer.withdrawn_at, transfer.withdraw_reason = at, reason.strip()
@@ -240,5 +247,7 @@ def _where(placed: Placement) -> Home | placements.Address:
 
 
 def _saw(child: Child, seen: SeenHere, *, by: User, at: datetime) -> None:
-    word: dict[str, Any] = witnesses.word_of_other(seen.witness.strip(), seen.role, child, at_home=True, at=at)
+    word: dict[str, Any] = witnesses.word_of_other(
+        seen.witness.strip(), seen.role, child, at_home=True, at=at
+    )
     contacts.record(child, contacts.Sighting(happened_at=seen.at, **word), by=by, at=at)

@@ -64,8 +64,11 @@ def _left_due(journey: Journey, facts: ChildFacts) -> datetime | None:
     if due_at <= journey.ended_at:
         return due_at
     has_begun = any(stop.seen_at is not None for stop in stops)
-    said_at = journey.ended_at if journey.word is None else journey.word.happened_at
-    is_known = journey.word in accepted or any(moment > said_at for moment in heard)
+    if journey.word is None:
+        # Nor does anybody ask after whom a search has found, which ended the journey with itself.
+        is_known = any(moment >= journey.ended_at for moment in heard)
+    else:
+        is_known = journey.word in accepted or any(moment > journey.word.happened_at for moment in heard)
     return due_at if has_begun and not is_known else None
 
 

@@ -311,8 +311,8 @@ def a_link_request(story: Story, wording: str) -> Matter:
 def an_arrival(story: Story) -> Matter:
     """That the child is recorded as arrived elsewhere, and nobody had recorded that it left; always with the same number."""
     # Its mails name the authorities: of the factory's own each has a number.
-    Authority.objects.filter(pk=story.watched.authority.pk).update(name="Ainsmoor")
-    story.watched.authority.name = "Ainsmoor"
+    Authority.objects.filter(pk=story.watched.authority.pk).update(name="Wethermoor")
+    story.watched.authority.name = "Wethermoor"
     mine = {"kind": "arrival", "authority": story.watched.authority, "text": "arrival", "child": story.child}
     written = {"reported_at": EVENING, "reported_by": story.watched.worker, "since": EVENING}
     defaults = mine | written | {"limit_at": EVENING + timedelta(hours=1)}

@@ -110,6 +110,7 @@ _MAILBOXES = """
          WHERE m.mailbox_id = ANY(%(mailboxes)s) AND m.channel = 'mail' AND m.probe_id IS NULL
            AND m.kind IN ('alert', 'reminder') AND m.status = 'sent'
            AND m.sent_at > %(since)s AND m.sent_at <= %(now)s
+           AND {not_without}
            -- A force reads the alerts of many authorities: only their own are counted.
            AND (b.force_id IS NULL OR EXISTS (
                 SELECT FROM alerts_messageitem i JOIN alerts_alert a ON a.id = i.alert_id
@@ -187,19 +188,24 @@ def _of_week(
 
 
 def of_mailboxes(
-    mailbox_ids: Collection[int], *, authority_ids: Collection[int], now: datetime
+    mailbox_ids: Collection[int],
+    *,
+    authority_ids: Collection[int],
+    without: Collection[int] = (),
+    now: datetime,
 ) -> list[MailboxWeek]:
     """What these mailboxes were sent and what came of it, by week over the last 4, newest first, in one query.
 
-    Of a force's mailbox only what concerns children of these authorities.
+    Of a force's mailbox only what concerns children of these authorities. What is about children `without` is left out.
     """
     values: dict[str, Any] = {
         "mailboxes": list(mailbox_ids),
         "authorities": list(authority_ids),
+        "without": list(without),
         "since": now - timedelta(weeks=WEEKS),
         "now": now,
         "prompt": PROMPT,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_MAILBOXES.format(answers=_ANSWERS), values)
+        cursor.execute(_MAILBOXES.format(answers=_ANSWERS, not_without=_NOT_WITHOUT), values)
         return [MailboxWeek(*row) for row in cursor.fetchall()]

@@ -16,9 +16,9 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from cases import concerns, incidents, reads, triggers
+from cases import access, concerns, incidents, reads, triggers
 from cases.details import LABELS
-from cases.models import Child, Event, IncidentEpisode, KeepFrom, RowChange, Trigger, User
+from cases.models import Child, Event, HeadCount, IncidentEpisode, KeepFrom, RowChange, Trigger, User
 
 # What people call the record of each table that keeps its history.
 RECORDS: Mapping[str, Promise] = {
@@ -137,7 +137,7 @@ def of_child(child: Child, reader: User, *, before: str = "", at: datetime) -> F
     """What was changed about this child, with the values. `ValueError` for a mark that is none of ours.
 
     Of a keep-from mark it is for whoever may know of that mark, that it went missing with another child for whoever may
-    open that one, and that the other was found for whomever no mark keeps from it.
+    open that one, and that the other was found for whomever no mark keeps from it; so is that another is missing.
     """
     known = concerns.known_to(child, reader, at=at)
     hidden = Q(table=KeepFrom._meta.db_table) & ~Q(row__in=known.values("pk"))
@@ -146,6 +146,8 @@ def of_child(child: Child, reader: User, *, before: str = "", at: datetime) -> F
     told = Trigger.objects.filter(child=child, mate__isnull=False)
     unknown = told.exclude(pk__in=triggers.known_to(told, reader, at=at))
     hidden |= Q(table=Trigger._meta.db_table, row__in=unknown.values("pk"))
+    asked = HeadCount.objects.filter(child=child, episode__child__in=access.closed_to(reader, at))
+    hidden |= Q(table=HeadCount._meta.db_table, row__in=asked.values("pk"))
     rows = RowChange.objects.filter(child=child).exclude(hidden).select_related("actor")
     found, older = reads.newest(rows, before)
     stored = {row.pk: json.loads(row.values or "{}") for row in found}

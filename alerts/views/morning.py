@@ -35,12 +35,17 @@ def manager_alert_load(request: HttpRequest) -> HttpResponse:
     require_manager(request, now)
     user = access.person(request)
     authorities = workloads.authorities_of(user, now=now)
+    # Or a count tells that a child is looked for of whom the reader is not to learn.
+    shut = access.closed_to(user, now)
     weeks = message_loads.of_mailboxes(
-        workloads.mailboxes_of(authorities, now=now), authority_ids=[one.pk for one in authorities], now=now
+        workloads.mailboxes_of(authorities, now=now),
+        authority_ids=[one.pk for one in authorities],
+        without=shut,
+        now=now,
     )
-    people = message_loads.of_people(workloads.people_of(user, now=now), now=now)
+    people = message_loads.of_people(workloads.people_of(user, now=now), without=shut, now=now)
     context = {
-        "people": message_loads.with_answers(people, now=now),
+        "people": message_loads.with_answers(people, without=shut, now=now),
         "weeks": weeks,
         "most": message_loads.MOST_A_DAY,
         "now": now,

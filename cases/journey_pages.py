@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from cases import access, escorts, journey_times, journeys
 from cases.access import Permission
 from cases.journey_times import APART_AT_MOST
-from cases.models import Child, Journey, JourneyConfirmation, JourneyStop, MissingEpisode, User
+from cases.models import (
+    Child,
+    Journey,
+    JourneyConfirmation,
+    JourneyStop,
+    MissingEpisode,
+    Placement,
+    User,
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,19 @@ def read(child: Child, *, addressed: bool, now: datetime) -> Page | None:
     counting = _counting([found]) if escorts.barred_of([found]) else None
     back_at = _back_at([found])[child.pk]
     return _page(found, stops, confirmed, now, counting=counting, back_at=back_at, addressed=addressed)
+
+
+def may_send(journey: Journey, sender: User, *, at: datetime) -> bool:
+    """Whether this person may send the escorts their links: they read the address, or it was planned by somebody who does.
+
+    Whoever does not, and plans for a child at an address, leaves the place to the record and names the escorts: somebody
+    who reads it looks at who they are first (docs/adr/0214).
+    """
+    readers = [one for one in (sender, journey.planned_by) if one is not None]
+    if any(access.may(one, journey.child, Permission.SEE_ADDRESS, at=at) for one in readers):
+        return True
+    placed = Placement.objects.current(journey.planned_at).filter(child=journey.child, home=None)
+    return not placed.exists()
 
 
 def open_of(children: QuerySet[Child], *, now: datetime) -> list[Page]:

@@ -82,9 +82,15 @@ def journey_links(request: HttpRequest, reference: str) -> HttpResponse:
     if found is None or found.journey.ended_at is not None:
         return redirect("journey", child.reference)
     form = SendForm(request.POST or None, journey=found.journey)
+    may_send = journey_pages.may_send(found.journey, by, at=now)
     if form.is_valid():
         given = form.cleaned_data
         try:
+            if not may_send:
+                raise IllegalMove(
+                    "Whoever planned this may not read where the child lives. The social worker, duty or manager looks at"
+                    " who the escorts are, and sends the links."
+                )
             journey_mails.send_link(
                 found.journey, given["escort"], given["channel"], key=given["once"], by=by, at=now
             )
@@ -98,6 +104,7 @@ def journey_links(request: HttpRequest, reference: str) -> HttpResponse:
         "now": now,
         "lines": _lines(found.journey, now),
         "form": form,
+        "may_send": may_send,
         "keys": [uuid.uuid4() for _number in range(4)],
     }
     return render(request, "alerts/journey_links.html", context, status=422 if form.is_bound else 200)

@@ -101,6 +101,12 @@ def journey_link(request: HttpRequest, reference: str, number: int) -> HttpRespo
         # Else the escort of another journey would lose the link they have.
         messages.error(request, str(form.overtaken))
         return redirect("journey", child.reference)
+    if not found.addressed:
+        # Its page names both ends: whoever was shown the link could open it.
+        messages.error(
+            request, _("A link is shown to the social worker, duty and manager. Send it by mail or text.")
+        )
+        return redirect("journey", child.reference)
     try:
         token = escort_links.make(found.journey, number, by=by, at=now)
     except IllegalMove as refusal:

@@ -25,8 +25,10 @@ from cases.models import (
     ConfigurationChange,
     ForcePhone,
     GuardianService,
+    Home,
     Mailbox,
     Membership,
+    Placement,
     PoliceForce,
     Reach,
     Responsibility,
@@ -45,6 +47,7 @@ MAIL_CHECK, OWN_MAILBOX = "mail_check", "own_mailbox"
 LADO, SENIOR = "lado_mailbox", "senior"
 ROLE = "administrator_role"
 REMOVED, PHONE_CHANGED = "mailbox_removed", "force_phone_changed"
+ENTERED, HOME_PHONE = "mailbox_entered", "home_phone_changed"
 SERVICE = "service_corrected"
 PHONE_ENDED, PHONE_REPLACED = "force_phone_ended", "force_phone_replaced"
 UNPROVED, UNCALLED, ADMINISTRATOR = "mailbox_unproved", "numbers_uncalled", "administrator"
@@ -82,6 +85,7 @@ def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwa
         "membership": _of_role,
         "mailbox": _of_mailbox,
         "forcephone": _of_force_phone,
+        "home": _of_home_phone,
         "team": _of_team,
         "authority": _of_area,
         "policeforce": _of_area,
@@ -112,6 +116,25 @@ def _of_mailbox(change: ConfigurationChange) -> Iterator[Message]:
     else:
         yield from _of_lado(change)
         yield from _of_removed(change)
+        yield from _of_entered(change)
+
+
+def _of_entered(change: ConfigurationChange) -> Iterator[Message]:
+    """Of a force's that somebody entered, and of its first proof: to administrators and seniors of each council of the force.
+
+    Whoever shares the force could enter an address of their own, and answer its test (docs/adr/0214).
+    """
+    first = change.kind == "mailbox_proved" and change.data.get("first")
+    entered = change.kind == "mailbox_registered" and change.actor_id is not None
+    box = Mailbox.objects.select_related("force").get(pk=change.subject_id) if first or entered else None
+    if box is not None and box.force is not None:
+        yield from _to_all(_concerned(box), change, ENTERED)
+
+
+def entered_mailbox(change: ConfigurationChange) -> dict[str, Any]:
+    """Which mailbox it is, and whether somebody has answered from it."""
+    box = Mailbox.objects.select_related("force").get(pk=change.subject_id)
+    return {"box": box, "is_proof": change.kind == "mailbox_proved"}
 
 
 def _of_unproved(change: ConfigurationChange) -> Iterator[Message]:
@@ -158,6 +181,25 @@ def changed_number(change: ConfigurationChange) -> dict[str, Any]:
     row = ForcePhone.objects.select_related("force").get(pk=change.subject_id)
     standing = ForcePhone.objects.filter(force=row.force, purpose=row.purpose, ends_at=None).first()
     return {"row": row, "standing": standing, "replaced": change.kind == PHONE_REPLACED}
+
+
+def _of_home_phone(change: ConfigurationChange) -> Iterator[Message]:
+    """To administrators and seniors of the home's council and of each with a child there: what is told there goes elsewhere."""
+    if change.kind != "home_corrected" or "phone" not in change.data["changed"]:
+        return
+    placed = Placement.objects.current(change.at).filter(home=change.subject_id, child__closed_at=None)
+    own = Responsibility.objects.at(change.at).filter(child__in=placed.values("child"))
+    concerned = {
+        Home.objects.get(pk=change.subject_id).authority_id,
+        *own.values_list("authority", flat=True),
+    }
+    yield from _to_all(concerned, change, HOME_PHONE)
+
+
+def changed_home_number(change: ConfigurationChange) -> dict[str, Any]:
+    """Which number of a home it was, and which it is since; the home is not named in a mail."""
+    before, after = change.data["changed"]["phone"]
+    return {"before": before, "after": after}
 
 
 def _of_service(change: ConfigurationChange) -> Iterator[Message]:

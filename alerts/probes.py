@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts.models import Channel, Message, MessageKind, Probe, TestCall
-from cases import configuration, organisations
+from cases import configuration, mailbox_proofs, organisations
 from cases.models import Home, Mailbox, Shift, Team, User
 from cases.models.periods import overlaps
 from cases.states import IllegalMove
@@ -55,7 +55,7 @@ def test_mailbox(mailbox: Mailbox, *, by: User, at: datetime) -> Probe:
 
 
 def come_back(probe: Probe, *, way: str, at: datetime) -> bool:
-    """Mark that it came back; a mailbox is proved by it. False when that is known already."""
+    """Mark that it came back; a mailbox is proved by it where the test counts. False when that is known already."""
     with transaction.atomic():
         probe = Probe.objects.select_for_update(of=("self",)).get(pk=probe.pk)
         if probe.came_back_at is not None:
@@ -63,7 +63,8 @@ def come_back(probe: Probe, *, way: str, at: datetime) -> bool:
         probe.came_back_at, probe.came_back_by = at, way
         probe.save(update_fields=["came_back_at", "came_back_by"])
         mailbox = probe.mailbox
-        if mailbox is not None and (mailbox.ends_at is None or mailbox.ends_at > at):
+        is_used = mailbox is not None and (mailbox.ends_at is None or mailbox.ends_at > at)
+        if mailbox is not None and is_used and mailbox_proofs.counts(mailbox, probe.asked_by, at=at):
             configuration.prove_mailbox(mailbox, by=None, at=at)
     return True
 

@@ -149,6 +149,8 @@ TIERS: Mapping[str, Tier] = {
     "mailbox_unproved": Tier.IMMEDIATE,
     "mailbox_removed": Tier.IMMEDIATE,
     "force_phone_changed": Tier.IMMEDIATE,
+    "home_phone_changed": Tier.IMMEDIATE,
+    "mailbox_entered": Tier.IMMEDIATE,
     "service_corrected": Tier.IMMEDIATE,
     "numbers_uncalled": Tier.IMMEDIATE,
     "area_unlisted": Tier.IMMEDIATE,

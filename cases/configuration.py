@@ -49,9 +49,10 @@ def prove_mailbox(mailbox: Mailbox, *, by: User | None, at: datetime) -> Mailbox
     """Somebody answered from the mailbox: it is proved from now on, and what it refused before is forgotten."""
     with transaction.atomic():
         mailbox = _standing(mailbox)
+        data = {"first": True} if mailbox.verified_at is None else {}
         mailbox.verified_at, mailbox.failed_at = at, None
         mailbox.save(update_fields=["verified_at", "failed_at"])
-        log.record_configuration(mailbox, "mailbox_proved", by=by, at=at)
+        log.record_configuration(mailbox, "mailbox_proved", data=data, by=by, at=at)
     return mailbox
 
 

@@ -25,6 +25,7 @@ from alerts import (
 from alerts.emails import (
     about,
     alike,
+    change_subjects,
     headers,
     known_away,
     layout,
@@ -198,25 +199,7 @@ def _of_no_alert(message: Message) -> str:
     """Of a journey or a change of configuration."""
     if message.journey is not None:
         return _("Journey %(reference)s - action needed")
-    words = {
-        "mail_check": _("Your mailbox %(reference)s - a test, nothing to do"),
-        "lado_mailbox": _("Mailbox of the LADO %(reference)s - is it right?"),
-        "administrator_role": _("Role of an administrator %(reference)s - is it right?"),
-        "mailbox_unproved": _("Mailbox %(reference)s - nobody answers from it"),
-        "mailbox_removed": _("Mailbox %(reference)s - it was ended"),
-        "force_phone_changed": _("Number of the police %(reference)s - it was changed"),
-        "service_corrected": _("Guardian service %(reference)s - it was corrected"),
-        "numbers_uncalled": _("Number %(reference)s - ring it to test it"),
-        "area_unlisted": _("Weekly list %(reference)s - it goes to nobody"),
-        "guardians_lacking": _("Guardian service %(reference)s - none in your area"),
-        "authority_split": _("Authority %(reference)s - it was split into several"),
-        "leave_recorded": _("Leave %(reference)s - you are on record as away"),
-        "leave_elsewhere": _("Leave %(reference)s - a manager is away or back"),
-        "cover_asked": _("Cover %(reference)s - you are asked to cover"),
-        "post_uncovered": _("Manager’s post %(reference)s - nobody covers"),
-        "post_filled": _("Manager’s post %(reference)s - somebody acts there again"),
-    }
-    return words.get(message.wording) or _("Your account %(reference)s - was this you?")
+    return change_subjects.of(message.wording)
 
 
 def _is_closed_to_reader(first: About, facts: About) -> bool:
@@ -276,6 +259,8 @@ def _of_release(message: Message, now: datetime) -> dict[str, Any]:
 
 # What each of these mails says, of its change alone.
 _CHANGED: Mapping[str, Callable[[ConfigurationChange], dict[str, Any]]] = {
+    change_words.ENTERED: change_words.entered_mailbox,
+    change_words.HOME_PHONE: change_words.changed_home_number,
     change_words.PHONE_CHANGED: change_words.changed_number,
     change_words.SERVICE: change_words.corrected_service,
     change_words.UNCALLED: change_words.whose_numbers,

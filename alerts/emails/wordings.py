@@ -204,6 +204,8 @@ WORDINGS: Mapping[str, Wording] = {
     "mailbox_unproved": Wording(Link.NONE),
     "mailbox_removed": Wording(Link.NONE),
     "force_phone_changed": Wording(Link.NONE),
+    "home_phone_changed": Wording(Link.NONE),
+    "mailbox_entered": Wording(Link.NONE),
     "service_corrected": Wording(Link.NONE),
     "numbers_uncalled": Wording(Link.NONE),
     "area_unlisted": Wording(Link.NONE),

@@ -32,6 +32,8 @@ class Box:
     state: str
     failed: bool
     proved: bool
+    # Answered by now, and it counts when an administrator of another council of the force has tested it too.
+    waits: bool
 
 
 @login_required
@@ -129,9 +131,10 @@ def _boxes(authorities: list[int], now: datetime) -> list[Box]:
     for mailbox in found:
         probe = probe_of.get(mailbox.pk)
         failed = probe is not None and probe.message.status == MessageStatus.FAILED
-        boxes.append(
-            Box(mailbox, _state(probe, probe.message, now) if probe else "", failed, mailbox.is_proved(now))
-        )
+        state = _state(probe, probe.message, now) if probe else ""
+        # Nobody is told to test anew what counts by another's test alone.
+        waits = probe is not None and probe.came_back_at is not None and mailbox.verified_at is None
+        boxes.append(Box(mailbox, state, failed, mailbox.is_proved(now), waits))
     return boxes
 
 

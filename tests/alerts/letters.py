@@ -396,6 +396,39 @@ def a_removed_mailbox(story: Story) -> ConfigurationChange:
     )
 
 
+def a_changed_home_phone(story: Story) -> ConfigurationChange:
+    """An administrator has written another number of the story's home; always with the same number."""
+    return _changed(
+        story,
+        23,
+        "home_corrected",
+        story.watched.home,
+        {"changed": {"phone": ["0191 498 0005", "01632 960713"]}},
+    )
+
+
+def an_entered_mailbox(story: Story) -> ConfigurationChange:
+    """An administrator has entered a mailbox of the story's force; always with the same number."""
+    return _changed(story, 24, "mailbox_registered", story.watched.control_room, {"purpose": "control_room"})
+
+
+def _changed(story: Story, number: int, kind: str, of: Any, data: dict[str, Any]) -> ConfigurationChange:
+    found = ConfigurationChange.objects.filter(pk=CHANGE + number).first()
+    if found is not None:
+        return found
+    person = factories.a_person(Role.ADMINISTRATOR, authority=story.watched.authority, name="Teodor Maddern")
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + number,
+        kind=kind,
+        subject_type=of._meta.model_name,
+        subject_id=of.pk,
+        data=data,
+        at=EVENING,
+        actor=person,
+        actor_label=person.name,
+    )
+
+
 def a_corrected_service(story: Story) -> ConfigurationChange:
     """An administrator has put the name and the phone of the guardian's service right; always the same."""
     found = ConfigurationChange.objects.filter(pk=CHANGE + 19).first()
@@ -738,6 +771,8 @@ OF_CHANGE = (
     "mailbox_unproved",
     "mailbox_removed",
     "force_phone_changed",
+    "home_phone_changed",
+    "mailbox_entered",
     "service_corrected",
     "numbers_uncalled",
     "area_unlisted",
@@ -861,6 +896,7 @@ def of_wording(
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
         of |= {"force_phone_changed": an_ended_force_phone, "service_corrected": a_corrected_service}
+        of |= {"home_phone_changed": a_changed_home_phone, "mailbox_entered": an_entered_mailbox}
         of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
         of |= {"authority_split": a_split_authority, "mail_check": a_checked_mailbox}
         of |= {"leave_recorded": a_recorded_leave, "leave_elsewhere": a_recorded_leave}

@@ -90,6 +90,8 @@ WITHOUT_LINK = {
     "mailbox_unproved",
     "mailbox_removed",
     "force_phone_changed",
+    "home_phone_changed",
+    "mailbox_entered",
     "service_corrected",
     "numbers_uncalled",
     "area_unlisted",

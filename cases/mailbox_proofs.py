@@ -1,0 +1,42 @@
+"""Whose test of a mailbox proves it: of a force that councils share not that of whoever entered the address alone."""
+
+from datetime import datetime
+
+from cases.models import ConfigurationChange, Mailbox, Membership, Role, User
+
+
+def counts(mailbox: Mailbox, asked_by: User | None, *, at: datetime) -> bool:
+    """Whether a test that `asked_by` sent, and somebody answered, proves it.
+
+    Whoever enters an address for a force may read it too, and answers their own test (docs/adr/0214): where another
+    council of the force has an administrator, one of those has to send the test. One that was proved before goes on.
+    """
+    if mailbox.force_id is None or mailbox.verified_at is not None or asked_by is None:
+        return True
+    others = administered_beside(mailbox, at=at)
+    if not others:
+        return True
+    held = Membership.objects.current(at).filter(user=asked_by, role=Role.ADMINISTRATOR)
+    is_another = asked_by.pk != _entered(mailbox)[0]
+    return is_another and held.filter(authority__in=others).exists()
+
+
+def administered_beside(mailbox: Mailbox, *, at: datetime) -> set[int]:
+    """The other authorities of its force that somebody else administers; none where nobody is on record as having entered it."""
+    person, entered_at = _entered(mailbox)
+    if person is None or entered_at is None or mailbox.force is None:
+        return set()
+    own = Membership.objects.current(entered_at).filter(user=person, role=Role.ADMINISTRATOR)
+    theirs = Membership.objects.current(at).filter(
+        role=Role.ADMINISTRATOR, authority__in=mailbox.force.authorities.all()
+    )
+    theirs = theirs.exclude(user=person).exclude(authority__in=own.values("authority"))
+    return {pk for pk in theirs.values_list("authority", flat=True) if pk is not None}
+
+
+def _entered(mailbox: Mailbox) -> tuple[int | None, datetime | None]:
+    """By whom it was entered, and when."""
+    changes = ConfigurationChange.objects.filter(
+        subject_type="mailbox", subject_id=mailbox.pk, kind="mailbox_registered"
+    )
+    return changes.values_list("actor", "at").first() or (None, None)

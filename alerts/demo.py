@@ -265,7 +265,7 @@ def strike(child: Child, *, duty: User, second: User, at: datetime) -> None:
             episodes.confirm(episode, by=duty, at=at)
         officer = "Priya Lowmoor"
         episodes.confirm_with_child(episode, how="saw", by=second, at=at)
-        episodes.record_police_closing(episode, officer=officer, closed_at=at, by=second, at=at)
+        episodes.record_police_closing(episode, officer=officer, closed_at=at, by=duty, at=at)
         episodes.end(episode, outcome=EpisodeOutcome.RETURNED, by=second, at=at)
     demo_journeys.end(child, by=duty, at=at)
     for placement in Placement.objects.current(at).filter(child=child):

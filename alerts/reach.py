@@ -35,7 +35,6 @@ from cases.models import (
     Role,
     User,
 )
-from cases.moves import isolated
 from cases.states import EpisodeStatus
 
 NO_TIME = timedelta()
@@ -255,21 +254,6 @@ def staying_with(child_ids: Collection[int], *, now: datetime) -> dict[int, tupl
         escorts.barred_hosts({pk: (name, phone, "") for pk, (name, phone) in found.items()}) if found else ()
     )
     return {child_id: who for child_id, who in found.items() if child_id not in barred}
-
-
-def phones_held(child: Child, *, now: datetime) -> list[tuple[str, str]]:
-    """Number and whose it is, of all that we held before: only these confirm that a child is back."""
-    found: dict[str, str] = {}
-    standing = placement(child, now=now)
-    if standing is not None:
-        found[standing.phone] = standing.home.name if standing.home else _("Placement")
-        if standing.home is not None:
-            found.setdefault(standing.home.phone, standing.home.name)
-    for name, phone in carers(child, now=now):
-        found.setdefault(phone, _("Foster carer, %s") % name)
-    for name, phone in hosts(child, now=now):
-        found.setdefault(phone, name)
-    return [(phone, f"{isolated(who)}, {phone}") for phone, who in found.items()]
 
 
 def _in_words(channels: set[str]) -> str:

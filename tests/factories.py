@@ -667,7 +667,7 @@ def ended(
     force: PoliceForce | None = None,
     at: datetime,
 ) -> MissingEpisode:
-    """The whole ending, both parts recorded by one duty worker who had not said "seen"; a death a hospital told to another."""
+    """The whole ending by `by`, who had not said "seen"; another records the closing, and of a death hears of it."""
     by = by or a_person(Role.DUTY_DESK)
     if outcome == "died":
         told_to = a_person(Role.DUTY_DESK)
@@ -676,7 +676,8 @@ def ended(
         episodes.confirm_with_child(episode, how="saw", by=by, at=at)
     if episode.police_owed_at is not None:
         said = {"officer": "PC 4821 Penrowe", "closed_at": at, "force": force}
-        episodes.record_police_closing(episode, **said, by=by, at=at)
+        closer = by if outcome == "died" else a_person(Role.DUTY_DESK)
+        episodes.record_police_closing(episode, **said, by=closer, at=at)
     checked = episodes.Ending(
         with_child="Key worker",
         checked_by="Dina Sorrel",

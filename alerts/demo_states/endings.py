@@ -18,7 +18,7 @@ MISSED, LASTED = 20, timedelta(hours=9)
 
 
 def _live(lot: Lot, shown: Shown) -> Child:
-    """Missing for nine hours three weeks ago, found, and both the child and the police closing confirmed by duty."""
+    """Missing for nine hours three weeks ago, found, and both the child and the police closing confirmed by the two on duty."""
     child = arrive(lot, shown)
     is_late = shown.state == EpisodeOutcome.RECORDING_LATE
     episode = _silent(lot, child) if is_late else sought.report(lot, child, at=lot.ago(MISSED))
@@ -35,7 +35,7 @@ def _live(lot: Lot, shown: Shown) -> Child:
     if episode.police_owed_at is not None:
         closed_at = found_at + timedelta(minutes=40)
         officer = "PC 4417 Lowmoor"
-        episodes.record_police_closing(episode, officer=officer, closed_at=closed_at, by=duty, at=closed_at)
+        episodes.record_police_closing(episode, officer=officer, closed_at=closed_at, by=second, at=closed_at)
     at = found_at + timedelta(hours=1)
     ending = _ENDINGS.get(shown.state, Ending(found_by="A youth worker", condition="well"))
     episode = episodes.end(episode, outcome=shown.state, found_at=found_at, ending=ending, by=second, at=at)

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from alerts.held_phones import Held
 from cases import contacts, witnesses
 from cases.forms import fields, whereabouts
 from cases.forms.contact import KNOWN_BY_PART
@@ -210,7 +211,10 @@ class Return(forms.Form):
     phone = forms.ChoiceField(
         label=_("The number you rang, if you rang back"),
         required=False,
-        help_text=_("Only numbers we held before. A number the caller gave confirms nothing."),
+        help_text=_(
+            "Only numbers we held before the search. A number the caller gave confirms nothing. One that somebody entered"
+            " during the search stands last, with the name of who entered it: ask where it is from before you ring."
+        ),
     )
     adult = forms.CharField(
         label=_("The adult there, if you rang back"),
@@ -219,13 +223,20 @@ class Return(forms.Form):
         widget=forms.TextInput(attrs=NAME),
     )
 
-    def __init__(self, *args: Any, phones: Sequence[tuple[str, str]], **options: Any) -> None:
+    def __init__(self, *args: Any, phones: Sequence[Held], user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["phone"].choices = [("", _("Choose")), *phones]  # type: ignore[attr-defined]
+        # Whoever enters a number rings their own word.
+        self.own = {one.phone for one in phones if one.is_new and one.entered_by == user}
+        choices = [(one.phone, one.words) for one in phones]
+        self.fields["phone"].choices = [("", _("Choose")), *choices]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if answers.get("how") == self.How.SPOKE:
+            if answers.get("phone") in self.own:
+                self.add_error(
+                    "phone", _("You entered this number during the search: somebody else must ring it")
+                )
             if not answers.get("phone") and "phone" not in self.errors:
                 self.add_error("phone", _("Select the number you rang"))
             if not answers.get("adult"):

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from alerts import check_ins, escalations, police_links, policy_shelf, reach, replies
+from alerts import check_ins, escalations, held_phones, police_links, policy_shelf, replies
 from alerts.emails import force_numbers
 from alerts.forms import episodes as answers
 from alerts.forms.endings import End
@@ -130,8 +130,9 @@ def episode_tell(request: HttpRequest, reference: str) -> HttpResponse:
 def episode_return(request: HttpRequest, reference: str) -> HttpResponse:
     """The first part of an ending: confirmed with the child, never by whoever said “seen”."""
     now, user, episode = _opened(request, reference, Permission.END_EPISODE)
-    phones = reach.phones_held(episode.child, now=now)
-    form = answers.Return(request.POST or None, phones=phones)
+    phones = held_phones.of(episode, now=now)
+    form = answers.Return(request.POST or None, phones=phones, user=user)
+    fields.ask(form, "adult", lambda adult: episodes.require_other_voice(episode.child, adult))
 
     def save() -> None:
         escalations.confirm_with_child(episode, **form.given(), by=user, at=now)
@@ -139,9 +140,9 @@ def episode_return(request: HttpRequest, reference: str) -> HttpResponse:
     said = _("Confirmed with the child.")
     if episode.police_owed_at is not None and episode.police_closed_at is None:
         said = _("Confirmed with the child. Still needed: the police close their report.")
-    barred = _said_seen(episode, user)
+    more = {**_part(episode, user, episode.police_closed_by), "phones": phones}
     return _answer(
-        request, "alerts/episode_return.html", episode, form, now=now, save=save, said=said, barred=barred
+        request, "alerts/episode_return.html", episode, form, now=now, save=save, said=said, **more
     )
 
 
@@ -158,10 +159,8 @@ def episode_told(request: HttpRequest, reference: str) -> HttpResponse:
     said = _("Recorded: the first part of the ending.")
     if episode.police_owed_at is not None and episode.police_closed_at is None:
         said = _("Recorded: the first part of the ending. Still needed: the police close their report.")
-    barred = _said_seen(episode, user)
-    return _answer(
-        request, "alerts/episode_told.html", episode, form, now=now, save=save, said=said, barred=barred
-    )
+    more = _part(episode, user, episode.police_closed_by)
+    return _answer(request, "alerts/episode_told.html", episode, form, now=now, save=save, said=said, **more)
 
 
 @login_required
@@ -183,16 +182,9 @@ def episode_police_closing(request: HttpRequest, reference: str) -> HttpResponse
         episodes.record_police_closing(episode, **form.given(), by=user, at=now)
 
     said = _("Recorded: the police have closed their report.")
-    barred = _said_seen(episode, user)
+    more = _part(episode, user, episode.child_confirmed_by)
     return _answer(
-        request,
-        "alerts/episode_police_closing.html",
-        episode,
-        form,
-        now=now,
-        save=save,
-        said=said,
-        barred=barred,
+        request, "alerts/episode_police_closing.html", episode, form, now=now, save=save, said=said, **more
     )
 
 
@@ -348,5 +340,7 @@ def _own_force(user: User, now: datetime) -> PoliceForce | None:
     return next((m.force for m in access.memberships(user, now) if m.role == Role.POLICE), None)
 
 
-def _said_seen(episode: MissingEpisode, user: User) -> bool:
-    return SeenReport.objects.filter(episode=episode, reported_by=user).exists()
+def _part(episode: MissingEpisode, user: User, other: User | None) -> dict[str, Any]:
+    """Why this part of an ending is not theirs to record: they said "seen", or alone recorded the other part."""
+    said = SeenReport.objects.filter(episode=episode, reported_by=user).exists()
+    return {"barred": said, "alone": not said and episodes.is_alone(episode, other, user)}

@@ -5,6 +5,7 @@ from cases.episodes.after_death import ask_duty, asking_duty, death_before
 from cases.episodes.alerted import alerted, alerted_of, told
 from cases.episodes.another_child import taken_back, was_another
 from cases.episodes.away import become_missing, record_away_reference, report_away
+from cases.episodes.child_parts import is_alone
 from cases.episodes.decisions import Decided, decide, find_out, still_out
 from cases.episodes.endings import (
     Ending,
@@ -17,6 +18,7 @@ from cases.episodes.endings import (
     may_end,
     record_police_closing,
     require_closing_since,
+    require_other_voice,
 )
 from cases.episodes.forces import (
     Lead,
@@ -77,6 +79,7 @@ __all__ = [
     "hear_of",
     "heard_at",
     "in_charge",
+    "is_alone",
     "lead_of",
     "log_call",
     "may_be_late_record",
@@ -98,6 +101,7 @@ __all__ = [
     "report_missing",
     "report_not_here",
     "require_closing_since",
+    "require_other_voice",
     "require_watched",
     "side_of",
     "start_fail_safe",

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from cases.clock import TOLERANCE
-from cases.episodes import searches, signs
+from cases.episodes import searches, seen, signs
 from cases.models import ChildPart, MissingEpisode, Office, User
 from cases.models.child_parts import HELD_BY_AN_OFFICE
 from cases.states import EpisodeOutcome, IllegalMove
@@ -48,6 +48,30 @@ def require_found_by_then(episode: MissingEpisode, found_at: datetime) -> None:
     heard_at = searches.heard_at(episode)
     if heard_at is not None and found_at > heard_at + TOLERANCE:
         raise IllegalMove("It was confirmed before that. Enter when the child was found or back.")
+
+
+def is_alone(episode: MissingEpisode, other: User | None, by: User) -> bool:
+    """Whether the `other` part is theirs too, and nobody else has said "seen" themselves: this one is somebody else's then.
+
+    What the same person wrote down of another's call is their own word. A death has a rule of its own.
+    """
+    if episode.police_owed_at is None or episode.child_confirmed_how == ChildPart.DEATH:
+        return False
+    if other is None or other.pk != by.pk:
+        return False
+    said = seen.standing_reports(episode).filter(recorded_at__gte=episode.police_owed_at)
+    if episode.anew_at is not None:
+        said = said.filter(seen_at__gt=episode.anew_at)
+    return not said.exclude(reported_by=by).exclude(contact__recorded_by=by).exists()
+
+
+def require_second(episode: MissingEpisode, other: User | None, by: User) -> None:
+    """Refuse a part to whoever recorded the other, where they alone would call the search off (docs/adr/0213)."""
+    if is_alone(episode, other, by):
+        raise IllegalMove(
+            "You recorded the other part, and nobody else has recorded seeing the child. Somebody else records this one: "
+            "the second person on duty, the manager, or the officer signed in."
+        )
 
 
 def require_two_heard(episode: MissingEpisode, first: User | None, second: User | None) -> None:

@@ -7,12 +7,21 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from cases import log, overtaken, triggers
+from cases import escorts, log, overtaken, triggers
 from cases.clock import TOLERANCE
 from cases.episodes import child_parts
 from cases.episodes.openings import locked
 from cases.episodes.searches import forget_child_confirmed
-from cases.models import EpisodeEnding, ForceInCharge, KeepFrom, MissingEpisode, PoliceForce, SeenReport, User
+from cases.models import (
+    Child,
+    EpisodeEnding,
+    ForceInCharge,
+    KeepFrom,
+    MissingEpisode,
+    PoliceForce,
+    SeenReport,
+    User,
+)
 from cases.moves import require
 from cases.states import EPISODE_MOVES, EpisodeOutcome, EpisodeStatus, IllegalMove
 
@@ -53,6 +62,9 @@ def confirm_with_child(
     with transaction.atomic():
         child, episode = locked(episode)
         not_by_whoever_said_seen(episode, by)
+        child_parts.require_second(episode, episode.police_closed_by, by)
+        if how == "spoke":
+            require_other_voice(child, adult, phone)
         # Sent twice by one person it is one find: whoever looks for others is told of it once. Said otherwise it is later.
         is_again = _said_of_return(episode) == (by.pk, how, adult, phone)
         confirmed_at = episode.child_confirmed_at if is_again else at
@@ -71,6 +83,12 @@ def confirm_with_child(
             at=at,
         )
     return episode
+
+
+def require_other_voice(child: Child, adult: str, phone: str = "") -> None:
+    """Refuse the word of somebody the child is kept from, by name or number, in words that tell nothing of a mark."""
+    if escorts.barred(child, [(adult, phone, ""), (adult.partition(",")[0], "", "")]):
+        raise IllegalMove("See the child, or ring another number we held.")
 
 
 def _said_of_return(episode: MissingEpisode) -> tuple[int | None, str, str, str]:
@@ -130,6 +148,7 @@ def record_police_closing(
         not_by_whoever_said_seen(episode, by)
         require_closing_since(episode, closed_at)
         child_parts.require_two_heard(episode, episode.child_confirmed_by, by)
+        child_parts.require_second(episode, episode.child_confirmed_by, by)
         held_by = _closing_force(episode, force)
         if _closed_before(episode, held_by, officer, closed_at, by=by, at=at):
             return episode

@@ -62,14 +62,17 @@ def hear_from_office(episode: MissingEpisode, word: OfficeWord, *, by: User, at:
         child, episode = locked(episode)
         not_by_whoever_said_seen(episode, by)
         _require_fresh(episode, word)
-        if word.phone != NATIONAL_NUMBER and sign_keys.phone(word.phone) in set(
-            _numbers_of_callers(episode, by)
+        spoke = [(word.said_by, "", ""), (word.said_by.partition(",")[0], "", "")]
+        if escorts.barred(child, spoke) or (
+            word.phone != NATIONAL_NUMBER
+            and sign_keys.phone(word.phone) in set(_numbers_of_callers(episode, by))
         ):
             raise IllegalMove("Take the number from somewhere else: this one confirms nothing.")
         if _said_before(episode, word, by):
             return episode
         _write(episode, word, by=by, at=at)
         child_parts.require_two_heard(episode, by, episode.police_closed_by)
+        child_parts.require_second(episode, episode.police_closed_by, by)
         episode.save()
         _record(child, episode, word, by=by, at=at)
     return episode

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from cases import log
+from cases import escorts, log
 from cases.episodes import last_seen
 from cases.episodes.joining import join_who_knows
 from cases.episodes.openings import follow_home, open_of
@@ -47,7 +47,9 @@ def disbelieve(child: Child, person: User, *, by: User | None, at: datetime) -> 
     if episode is None:
         return
     parts = []
-    if episode.child_confirmed_by_id == person.pk:
+    heard = (episode.child_confirmed_adult, episode.child_confirmed_phone, "")
+    is_theirs = episode.child_confirmed_at is not None and escorts.is_same(heard, person)
+    if episode.child_confirmed_by_id == person.pk or is_theirs:
         parts.append("child_confirmed")
         forget_child_confirmed(episode)
     if episode.police_closed_by_id == person.pk:

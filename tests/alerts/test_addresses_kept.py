@@ -146,7 +146,7 @@ def others(one: Watched, now: datetime) -> list[Child]:
     search.refresh_from_db()
     if search.police_owed_at is not None:
         closed = {"officer": "PC 4821 Penrowe", "closed_at": then_at}
-        episodes.record_police_closing(search, **closed, by=duty, at=then_at)
+        episodes.record_police_closing(search, **closed, by=one.desk.second, at=then_at)
     where = {
         "where_now": "6 Teaselbank",
         "found_place": "1 Loosestrife Row",

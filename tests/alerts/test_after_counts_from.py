@@ -117,7 +117,9 @@ def written_late(watched: Watched) -> tuple[MissingEpisode, datetime]:
     duty = watched.desk.person
     found_at = GONE + 5 * HOUR
     episodes.confirm_with_child(episode, how="saw", by=duty, at=found_at)
-    episodes.record_police_closing(episode, officer="PC Shah", closed_at=found_at, by=duty, at=found_at)
+    episodes.record_police_closing(
+        episode, officer="PC Shah", closed_at=found_at, by=watched.desk.second, at=found_at
+    )
     return episode, found_at
 
 
@@ -176,7 +178,9 @@ def test_a_risk_graded_while_nobody_had_found_the_child_is_asked_for_again(
         children.set_risk(watched.child, risk="high", reason="Nobody knows", by=watched.worker, at=at)
     duty, heard_at = watched.desk.person, GONE + 7 * HOUR
     episodes.hear_from_office(episode, told_by("hospital", at=heard_at), by=duty, at=heard_at)
-    episodes.record_police_closing(episode, officer="PC Shah", closed_at=heard_at, by=duty, at=heard_at)
+    episodes.record_police_closing(
+        episode, officer="PC Shah", closed_at=heard_at, by=watched.desk.second, at=heard_at
+    )
     if hours > 7:
         at = GONE + hours * HOUR
         children.set_risk(watched.child, risk="high", reason="Was hurt", by=watched.worker, at=at)

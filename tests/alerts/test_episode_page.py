@@ -652,7 +652,7 @@ def test_every_outcome_but_recorded_late_can_be_chosen(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
     escalations.confirm_with_child(episode, how="saw", by=watched.desk.person, at=now)
-    episodes.record_police_closing(episode, officer="PC Shah", closed_at=now, by=watched.desk.person, at=now)
+    episodes.record_police_closing(episode, officer="PC Shah", closed_at=now, by=watched.desk.second, at=now)
     page = page_of(client, watched.desk.person, path(episode, "end/"))
     offered = re.findall(r'<option value="(\w+)"', page)
     assert offered == [
@@ -687,7 +687,14 @@ def test_before_both_parts_stand_the_end_says_what_is_needed_and_asks_for_nothin
     assert first not in page
     assert second in page
     assert 'name="outcome"' not in page
-    post(client, duty, path(episode, "police-closing/"), officer="PC Shah", closed_at_when="now")
+    closing = {"officer": "PC Shah", "closed_at_when": "now"}
+    alone = post(client, duty, path(episode, "police-closing/"), **closing)
+    assert alone.status_code == 422
+    assert "You recorded the other part" in alone.content.decode()
+    for person in (duty, watched.desk.second):
+        shown = page_of(client, person, path(episode, "police-closing/"))
+        assert ("If you are alone" in shown) == (person == duty)
+    post(client, watched.desk.second, path(episode, "police-closing/"), **closing)
     assert 'name="outcome"' in page_of(client, duty, path(episode, "end/"))
     assert post(client, duty, path(episode, "end/"), **_returned()).status_code == 302
     page = page_of(client, duty, path(episode, "end/"))
@@ -701,7 +708,8 @@ def test_an_ending_asks_for_what_its_outcome_needs_and_keeps_what_was_typed(
 ) -> None:
     duty = watched.desk.person
     post(client, duty, path(episode, "return/"), how="saw")
-    post(client, duty, path(episode, "police-closing/"), officer="PC Shah", closed_at_when="now")
+    closing = {"officer": "PC Shah", "closed_at_when": "now"}
+    post(client, watched.desk.second, path(episode, "police-closing/"), **closing)
     short = {"outcome": "with_family", "found_at_when": "now", "found_place": "Lowmoor station"}
     shown = post(client, duty, path(episode, "end/"), **short)
     assert shown.status_code == 422
@@ -738,7 +746,7 @@ def test_the_end_begins_with_when_it_was_confirmed_and_takes_no_later_time(
     duty, confirmed_at = watched.desk.person, now - 15 * MINUTE
     escalations.confirm_with_child(episode, how="saw", by=duty, at=confirmed_at)
     episodes.record_police_closing(
-        episode, officer="PC Shah", closed_at=confirmed_at, by=duty, at=confirmed_at
+        episode, officer="PC Shah", closed_at=confirmed_at, by=watched.desk.second, at=confirmed_at
     )
     page = page_of(client, duty, path(episode, "end/"))
     shown = re.findall(r'name="found_at_time"[^>]*value="([^"]*)"', page)

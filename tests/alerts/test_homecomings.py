@@ -52,7 +52,7 @@ def parts(w: Watched) -> MissingEpisode:
         episode, how="spoke", adult="Ward sister", phone="01632 960123", by=w.desk.person, at=NOW
     )
     return episodes.record_police_closing(
-        episode, officer="PC 4821 Penrowe", closed_at=NOW, by=w.desk.person, at=NOW
+        episode, officer="PC 4821 Penrowe", closed_at=NOW, by=w.desk.second, at=NOW
     )
 
 

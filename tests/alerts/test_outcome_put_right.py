@@ -208,7 +208,7 @@ def test_an_outcome_needs_what_the_first_part_of_the_ending_bears(watched, now):
     word = told_by("hospital", at=now - 4 * HOUR, unspoken="In an operation")
     episodes.hear_from_office(episode, word, by=watched.desk.person, at=now - 4 * HOUR)
     closing = {"officer": "PC Shah", "closed_at": now - 4 * HOUR}
-    episodes.record_police_closing(episode, **closing, by=watched.desk.person, at=now - 4 * HOUR)
+    episodes.record_police_closing(episode, **closing, by=watched.desk.second, at=now - 4 * HOUR)
     ending = episodes.Ending(with_child="Key worker")
     end = {"outcome": "hospital", "bed": "kept", "ending": ending}
     homecomings.end(episode, **end, by=watched.desk.person, at=now - 3 * HOUR)

@@ -150,7 +150,7 @@ def test_who_wrote_with_the_end_that_it_had_been_offered_stands_by_the_offer_unt
     sweep.sweep_all(now=now - 5 * HOUR)
     back = now - 3 * HOUR
     episodes.confirm_with_child(again, how="saw", by=by, at=back)
-    episodes.record_police_closing(again, officer="PC Shah", closed_at=back, by=by, at=back)
+    episodes.record_police_closing(again, officer="PC Shah", closed_at=back, by=watched.desk.second, at=back)
     ending = episodes.Ending(where_now="Lowmoor", interview_offered=True)
     again = episodes.end(again, outcome="returned", ending=ending, by=by, at=back)
     page = client.get(path(again)).content.decode()

@@ -67,7 +67,12 @@ def found(sender: Watched, episode: MissingEpisode, *, outcome: str, bed: str) -
     by = {"by": sender.desk.person, "at": FOUND}
     episodes.confirm_with_child(episode, how="saw", **by)
     episodes.record_police_closing(
-        episode, officer="PC 4821 Penrowe", closed_at=FOUND, force=sender.force, **by
+        episode,
+        officer="PC 4821 Penrowe",
+        closed_at=FOUND,
+        force=sender.force,
+        by=sender.desk.second,
+        at=FOUND,
     )
     ending = episodes.Ending(
         with_child="Key worker", checked_by="Dina Sorrel", where_now="Lowmoor", found_by="M"

@@ -76,7 +76,8 @@ def over(episode: MissingEpisode, watched: Watched, now: datetime, outcome: str 
     duty = watched.desk.person
     given = {"by": duty, "at": now - timedelta(hours=2)}
     episodes.confirm_with_child(episode, how="saw", **given)
-    episodes.record_police_closing(episode, officer="PC Shah", closed_at=given["at"], **given)
+    closed = given | {"by": watched.desk.second}
+    episodes.record_police_closing(episode, officer="PC Shah", closed_at=given["at"], **closed)
     checked = episodes.Ending(where_now="Northmere police station", condition="well")
     episodes.end(episode, outcome=outcome, ending=checked, **given)
     seen(watched.child, by=watched.carer, at=now - timedelta(hours=1))

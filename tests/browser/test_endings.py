@@ -170,6 +170,8 @@ def test_duty_ends_the_search_for_a_child_in_custody_on_101(
         phone="101",
         source="101, and put through by the force",
     )
+    site.hand_over(screen, watched.desk.second)
+    screen.goto(site.to(f"/missing/{episode.reference}/"))
     closed(screen)
     screen.get_by_label("How did it end?").select_option("arrested")
     found = screen.get_by_role("group", name="When was the child found")

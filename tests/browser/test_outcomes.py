@@ -13,7 +13,7 @@ from cases.models import MissingEpisode, User
 from tests.browser.test_endings import asks_for
 from tests.browsers import Site
 from tests.counts import a_third
-from tests.factories import Watched, a_child, a_home, a_watched_child, missing, placed, silent, told_by
+from tests.factories import Watched, a_child, a_home, a_watched_child, missing, placed, seen, silent, told_by
 from tests.journeys.post import Post
 from tests.journeys.test_outcomes import EVERY, OF_ALL, OUTCOMES, UNSAID, whole
 from tests.journeys.test_search import ENDED, pass_on
@@ -30,11 +30,11 @@ def watched(site: Site) -> Watched:
     return a_watched_child(at=clock.now() - timedelta(days=2), given_name="Samir")
 
 
-def seen_and_closed_by(episode: MissingEpisode, duty: User) -> None:
+def seen_and_closed_by(episode: MissingEpisode, duty: User, second: User) -> None:
     """The same without a page: the first test walks it."""
     at = clock.now()
     episodes.confirm_with_child(episode, how="saw", by=duty, at=at)
-    episodes.record_police_closing(episode, officer="PC 4821 Penrowe", by=duty, closed_at=at, at=at)
+    episodes.record_police_closing(episode, officer="PC 4821 Penrowe", by=second, closed_at=at, at=at)
 
 
 def seen_and_closed(duty: Page) -> None:
@@ -55,6 +55,8 @@ def test_of_a_child_in_hospital_the_form_asks_who_is_there_and_for_the_bed_and_t
     """The others by the same form are in the test after this one and in test_endings.py."""
     episode = missing(watched.child, by=watched.worker, at=clock.now() - 30 * MINUTE)
     sweep.sweep_all(now=clock.now())
+    # Somebody else has said it: one duty worker records both parts.
+    seen(watched.child, by=watched.carer, at=clock.now())
     duty = take_seat(width=360)
     site.sign_in(duty, watched.desk.person)
     duty.goto(site.to(f"/missing/{episode.reference}/return/"))
@@ -101,7 +103,7 @@ def test_each_other_outcome_opens_what_it_must_on_the_page_and_everybody_told_is
         told[outcome] = {mail.to for mail in post.mails if episode.reference in mail.text}
         assert told[outcome] >= {watched.control_room.address, watched.worker.email}
         if wanted.told is None:
-            seen_and_closed_by(episode, watched.desk.person)
+            seen_and_closed_by(episode, watched.desk.person, watched.desk.second)
         else:
             told_and_closed(episode, watched, wanted.told)
         duty.goto(site.to(f"/missing/{episode.reference}/end/"))
@@ -129,7 +131,7 @@ def told_and_closed(episode: MissingEpisode, watched: Watched, said: Mapping[str
     """Whoever has the child told duty, and the police closed their report: both forms are in test_endings.py."""
     at = clock.now()
     episodes.hear_from_office(episode, told_by(**said, at=at), by=watched.desk.person, at=at)
-    said_by = {"officer": "PC 4821 Penrowe", "by": watched.desk.person}
+    said_by = {"officer": "PC 4821 Penrowe", "by": watched.desk.second}
     episodes.record_police_closing(episode, **said_by, closed_at=at, at=at)
 
 
@@ -143,9 +145,11 @@ def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who
     placed(child, watched.home)
     episode = episodes.start_fail_safe(silent(child, at=at), owed_at=at)
     sweep.sweep_all(now=clock.now())
+    # Somebody else has said it: one duty worker records both parts.
+    seen(watched.child, by=watched.carer, at=clock.now())
     duty = take_seat(width=360)
     site.sign_in(duty, watched.desk.person)
-    seen_and_closed_by(episode, watched.desk.person)
+    seen_and_closed_by(episode, watched.desk.person, watched.desk.second)
     duty.goto(site.to(f"/missing/{episode.reference}/end/"))
     # Neither the child's state nor an interview nor the bed is asked of a child who was there.
     duty.get_by_label("How did it end?").select_option("recording_late")

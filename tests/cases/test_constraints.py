@@ -314,7 +314,7 @@ def test_an_episode_that_reached_the_police_does_not_end_without_both_parts():
     episodes.confirm_with_child(episode, how="saw", by=w.desk.person, at=later)
     _attack(END, later, "returned", episode.pk, refuses=both)
     _attack(END, later, "recording_late", episode.pk, refuses="episode_recording_late|both_parts")
-    episodes.record_police_closing(episode, officer="A", closed_at=later, by=w.desk.person, at=later)
+    episodes.record_police_closing(episode, officer="A", closed_at=later, by=w.desk.second, at=later)
     _attack(END, later, "recording_late", episode.pk, refuses="episode_recording_late_began_by_silence")
     _attack(END, later, "", episode.pk, refuses="episode_ended_has_outcome")
     with connection.cursor() as cursor:

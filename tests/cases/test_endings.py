@@ -21,12 +21,17 @@ from tests.factories import (
     not_here,
     seen,
     silent,
+    told_by,
 )
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 NOW = AT + 4 * HOUR
 SAID_SEEN = "You said that the child was seen. Somebody else on duty must confirm it."
+ALONE = (
+    "You recorded the other part, and nobody else has recorded seeing the child. Somebody else records this one: the "
+    "second person on duty, the manager, or the officer signed in."
+)
 SEEN_KINDS = ("reported_seen", "contact_recorded")
 
 
@@ -57,7 +62,7 @@ def confirmed(w, episode):
 
 @pytest.fixture
 def both_parts(w, episode, confirmed):
-    return _close(episode, w.desk.person, at=NOW + HOUR)
+    return _close(episode, w.desk.second, at=NOW + HOUR)
 
 
 @pytest.mark.by_turns
@@ -164,14 +169,47 @@ def test_withdrawing_seen_does_not_make_its_author_a_second_person(w, episode):
 
 
 @pytest.mark.by_turns
-def test_who_only_wrote_down_what_a_carer_said_may_record_both_parts(w, episode):
+def test_who_wrote_down_themselves_what_a_carer_said_records_one_part_and_both_once_the_carer_has_recorded_it(
+    w, episode
+):
     duty = w.desk.person
     contacts.record(w.child, a_sighting(w.carer, at=NOW + HOUR, told_by=w.carer.name), by=duty, at=NOW + HOUR)
     _confirm(episode, duty, at=NOW + 2 * HOUR)
+    with refused(w.child, ALONE):
+        _close(episode, duty, at=NOW + 2 * HOUR)
+    seen(w.child, by=w.carer, at=NOW + 2 * HOUR)
     _close(episode, duty, at=NOW + 2 * HOUR)
     with events(w.child, "episode_ended"):
         episode = episodes.end(episode, outcome="returned", by=duty, at=NOW + 2 * HOUR)
     assert episode.status == "ended"
+
+
+def test_one_person_alone_records_neither_order_of_both_parts_and_an_officer_signed_in_is_a_second(
+    w, episode
+):
+    duty = w.desk.person
+    with taken_back():
+        _close(episode, duty, at=NOW + HOUR)
+        with refused(w.child, ALONE):
+            _confirm(episode, duty, at=NOW + HOUR)
+        with refused(w.child, ALONE):
+            episodes.hear_from_office(episode, told_by("hospital", at=NOW + HOUR), by=duty, at=NOW + HOUR)
+    _confirm(MissingEpisode.objects.get(pk=episode.pk), duty, at=NOW + HOUR)
+    with refused(w.child, ALONE):
+        _close(episode, duty, at=NOW + HOUR)
+    _close(episode, w.officer, at=NOW + HOUR)
+    assert episodes.end(episode, outcome="returned", by=duty, at=NOW + HOUR).status == "ended"
+
+
+def test_the_seen_of_somebody_the_child_is_kept_from_and_one_withdrawn_make_no_second_person(w, episode):
+    duty = w.desk.person
+    contact = seen(w.child, by=w.guardian, at=NOW + HOUR)
+    contacts.withdraw(contact, reason="Not sure", by=w.guardian, at=NOW + HOUR)
+    seen(w.child, by=w.carer, at=NOW + HOUR)
+    concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=NOW + HOUR)
+    _confirm(episode, duty, at=NOW + 2 * HOUR)
+    with refused(w.child, ALONE):
+        _close(episode, duty, at=NOW + 2 * HOUR)
 
 
 @pytest.mark.by_turns
@@ -310,7 +348,7 @@ def test_after_the_fail_safe_both_parts_are_needed_though_nobody_confirmed(w):
     _confirm(episode, w.desk.person, at=NOW + 2 * HOUR)
     with refused(w.child, "First record that the police have closed their report."):
         episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 3 * HOUR)
-    _close(episode, w.desk.person, at=NOW + 3 * HOUR)
+    _close(episode, w.desk.second, at=NOW + 3 * HOUR)
     assert episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 4 * HOUR).status == "ended"
 
 
@@ -331,7 +369,7 @@ def test_what_never_reached_the_police_ends_on_the_first_part_alone(w, opened):
 def test_an_ending_keeps_outcome_note_who_and_when_found(w, episode):
     duty = w.desk.person
     _confirm(episode, duty, at=NOW + HOUR)
-    _close(episode, duty, at=NOW + HOUR)
+    _close(episode, w.desk.second, at=NOW + HOUR)
     with events(w.child, "episode_ended") as written:
         episode = episodes.end(
             episode,
@@ -363,7 +401,7 @@ def test_the_child_is_found_neither_before_the_episode_nor_in_the_future(w, epis
 def test_the_child_is_found_by_when_that_was_confirmed_however_late_the_end_is_written(
     w, episode, confirmed, late
 ):
-    _close(episode, w.desk.person, at=NOW + 9 * HOUR)
+    _close(episode, w.desk.second, at=NOW + 9 * HOUR)
     with refused(w.child, "It was confirmed before that. Enter when the child was found or back."):
         episodes.end(
             episode, outcome="returned", found_at=NOW + 10 * HOUR, by=w.desk.person, at=NOW + 10 * HOUR
@@ -466,7 +504,7 @@ def test_a_record_that_was_late_is_found_by_duty_after_the_fail_safe_and_counts_
     episode = silent(w.child, at=NOW)
     episode = episodes.start_fail_safe(episode, owed_at=NOW)
     _confirm(episode, w.desk.person, at=NOW + HOUR)
-    _close(episode, w.desk.person, at=NOW + HOUR)
+    _close(episode, w.desk.second, at=NOW + HOUR)
     given = {"outcome": "recording_late", "by": w.desk.person, "at": NOW + HOUR}
     with refused(w.child, "Enter who had seen the child all the time."):
         episodes.end(episode, **given)

@@ -90,7 +90,7 @@ def test_a_death_is_told_by_an_office_and_no_word_of_the_child_is_asked(w, episo
 def test_nobody_records_a_death_on_their_own_eyes_or_on_a_call_to_the_home(w, episode):
     for how, said in (("saw", {}), ("spoke", {"adult": "M. Reid", "phone": "01632 960444"})):
         episodes.confirm_with_child(episode, how=how, **said, by=w.desk.person, at=NOW + HOUR)
-        _close(episode, w.desk.person)
+        _close(episode, w.desk.second)
         with refused(w.child, "First record which office told you that the child has died."):
             _end(episode, "died", w.desk.person)
 
@@ -121,7 +121,7 @@ def test_whoever_has_the_child_is_rung_and_the_child_spoken_to(w, episode):
             standing = _anew(episode)
             with events(w.child, "office_has_child"):
                 _hear(standing, told_by(office, at=NOW + HOUR), w.desk.person)
-            _close(standing, w.desk.person)
+            _close(standing, w.desk.second)
             assert _end(standing, outcome, w.desk.person).outcome == outcome, office
 
 
@@ -135,14 +135,14 @@ def test_with_the_family_the_child_itself_speaks_on_a_number_that_the_record_hel
         with refused(w.child, words):
             _hear(episode, wrong, w.desk.person)
     _hear(episode, family, w.desk.person)
-    _close(episode, w.desk.person)
+    _close(episode, w.desk.second)
     assert _end(episode, "with_family", w.desk.person).outcome == "with_family"
 
 
 @pytest.mark.by_turns(8)
 def test_a_child_whom_nobody_could_speak_to_is_where_an_office_holds_it_and_nowhere_else(w, episode):
     _hear(episode, told_by("hospital", unspoken="In theatre", at=NOW + HOUR), w.desk.person)
-    _close(episode, w.desk.person)
+    _close(episode, w.desk.second)
     words = "Nobody has spoken to the child: see the child, or ring again and speak to the child, first."
     for outcome in ("returned", "safe_elsewhere", "with_family", "still_at_risk"):
         with refused(w.child, words):
@@ -171,8 +171,13 @@ def _hear_of(told):
 
 
 @pytest.mark.by_turns
-def test_where_the_child_spoke_in_custody_one_person_records_both_parts(w, episode):
+def test_where_the_child_spoke_in_custody_one_person_records_both_parts_if_somebody_else_has_said_seen(
+    w, episode
+):
     _hear(episode, told_by("police", at=NOW + HOUR), w.desk.person)
+    with pytest.raises(IllegalMove, match="You recorded the other part"):
+        _close(episode, w.desk.person)
+    seen(w.child, by=w.guardian, at=NOW + HOUR)
     assert _close(episode, w.desk.person).police_closed_by == w.desk.person
 
 

@@ -23,6 +23,7 @@ from cases.deadlines import london_day
 from cases.models import (
     Authority,
     ConfigurationChange,
+    ForceAgreement,
     ForcePhone,
     GuardianService,
     Home,
@@ -128,7 +129,10 @@ def _of_entered(change: ConfigurationChange) -> Iterator[Message]:
     entered = change.kind == "mailbox_registered" and change.actor_id is not None
     box = Mailbox.objects.select_related("force").get(pk=change.subject_id) if first or entered else None
     if box is not None and box.force is not None:
-        yield from _to_all(_concerned(box), change, ENTERED)
+        # Who has an agreement with the force has it read of their children too.
+        agreed = ForceAgreement.objects.filter(force=box.force, expires_date__gt=london_day(change.at))
+        concerned = {*_concerned(box), *agreed.values_list("authority", flat=True)}
+        yield from _to_all(concerned, change, ENTERED)
 
 
 def entered_mailbox(change: ConfigurationChange) -> dict[str, Any]:

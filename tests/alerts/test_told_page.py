@@ -196,10 +196,8 @@ def test_a_death_is_refused_at_its_field_until_an_office_has_told_of_it(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
     duty = watched.desk.person
-    post(client, duty, path(episode, "return/"), how="saw")
-    post(
-        client, watched.desk.second, path(episode, "police-closing/"), officer="PC Shah", closed_at_when="now"
-    )
+    post(client, watched.desk.second, path(episode, "return/"), how="saw")
+    post(client, duty, path(episode, "police-closing/"), officer="PC Shah", closed_at_when="now")
     answer = post(client, duty, path(episode, "end/"), outcome="died", found_at_when="now")
     assert "First record which office told you that the child has died" in answer.content.decode()
     post(client, duty, path(episode, "told/"), **told(what="died"))

@@ -403,7 +403,7 @@ def a_changed_home_phone(story: Story) -> ConfigurationChange:
         23,
         "home_corrected",
         story.watched.home,
-        {"changed": {"phone": ["0191 498 0005", "01632 960713"]}},
+        {"changed": {"phone": ["01632 960714", "01632 960713"]}},
     )
 
 

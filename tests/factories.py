@@ -676,7 +676,7 @@ def ended(
         episodes.confirm_with_child(episode, how="saw", by=by, at=at)
     if episode.police_owed_at is not None:
         said = {"officer": "PC 4821 Penrowe", "closed_at": at, "force": force}
-        closer = by if outcome == "died" else a_person(Role.DUTY_DESK)
+        closer = by if outcome == "died" else somebody()
         episodes.record_police_closing(episode, **said, by=closer, at=at)
     checked = episodes.Ending(
         with_child="Key worker",

@@ -148,8 +148,8 @@ def record_police_closing(
         not_by_whoever_said_seen(episode, by)
         require_closing_since(episode, closed_at)
         child_parts.require_two_heard(episode, episode.child_confirmed_by, by)
-        child_parts.require_second(episode, episode.child_confirmed_by, by)
         held_by = _closing_force(episode, force)
+        child_parts.require_second(episode, episode.child_confirmed_by, by)
         if _closed_before(episode, held_by, officer, closed_at, by=by, at=at):
             return episode
         episode.police_closed_force = held_by

@@ -145,8 +145,6 @@ def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who
     placed(child, watched.home)
     episode = episodes.start_fail_safe(silent(child, at=at), owed_at=at)
     sweep.sweep_all(now=clock.now())
-    # Somebody else has said it: one duty worker records both parts.
-    seen(watched.child, by=watched.carer, at=clock.now())
     duty = take_seat(width=360)
     site.sign_in(duty, watched.desk.person)
     seen_and_closed_by(episode, watched.desk.person, watched.desk.second)
@@ -174,7 +172,7 @@ def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who
     reported = a_child(watched.authority, team=watched.team, worker=watched.worker, at=at - MINUTE)
     placed(reported, watched.home)
     other = missing(reported, by=watched.worker, at=at)
-    seen_and_closed_by(other, watched.desk.person)
+    seen_and_closed_by(other, watched.desk.person, watched.desk.second)
     duty.goto(site.to(f"/missing/{other.reference}/end/"))
     expect(duty.get_by_label("How did it end?").locator("option[value=returned]")).to_have_count(1)
     expect(duty.get_by_label("How did it end?").locator("option[value=recording_late]")).to_have_count(0)

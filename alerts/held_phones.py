@@ -76,7 +76,7 @@ def _of_places(episode: MissingEpisode, now: datetime) -> Iterator[Held]:
         yield replace(one, is_new=True, entered_by=now_there.recorded_by)
 
 
-def _stood(place: Placement, entered: Collection[int | None], began: datetime) -> bool:
+def _stood(place: Placement, entered: Collection[int], began: datetime) -> bool:
     """Whether it was the place at `began`: an end that was written later, with an earlier time, takes nothing away."""
     if place.ends_at is None or place.ends_at > began:
         return True
@@ -124,10 +124,10 @@ def _changes_of(home: Home, began: datetime) -> Sequence[ConfigurationChange]:
     return list(changes.filter(data__changed__has_key="phone").select_related("actor"))
 
 
-def _written_since(child: Child, kind: str, began: datetime) -> set[int | None]:
+def _written_since(child: Child, kind: str, began: datetime) -> set[int]:
     """The placements of which this came on record since, whatever time it tells."""
     written = Event.objects.filter(child=child, kind=kind, recorded_at__gt=began)
-    return set(written.values_list("subject_id", flat=True))
+    return {pk for pk in written.values_list("subject_id", flat=True) if pk is not None}
 
 
 def _all_are_kept(place: Placement, now: datetime) -> bool:

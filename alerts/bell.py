@@ -3,7 +3,17 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from alerts import after_steps, clocks, deaths, duty_tasks, guardian_checks, home_clocks, replies, watching
+from alerts import (
+    after_steps,
+    clocks,
+    deaths,
+    duty_tasks,
+    guardian_checks,
+    home_clocks,
+    moved_calls,
+    replies,
+    watching,
+)
 from cases import presence
 from cases.models import MissingEpisode
 from cases.signals import children_changed
@@ -44,6 +54,7 @@ def _on_children_changed(
         clocks.recompute(ids, papers=papers, there=there if quiet else None, at=at)
     if not quiet or duty_tasks.OPEN_TASK[0] in there:
         duty_tasks.hand_over(ids, at=at)
+    moved_calls.follow(ids, kind=kind, at=at)
     duty_tasks.pass_on(ids, kind=kind, at=at)
     if not quiet:
         replies.pass_on(ids, kind=kind, at=at)

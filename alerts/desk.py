@@ -17,6 +17,7 @@ from alerts import (
     outbox,
     police_mails,
     reach,
+    ringing,
     sentences,
     staffing_words,
     standings,
@@ -246,6 +247,7 @@ def _homes(
 ) -> list[Ringing]:
     """One row for each home: its open task, else the last call, with all its silent children."""
     grouped: dict[tuple[int, int | None, int | None], list[DutyTask]] = defaultdict(list)
+    left = _of_homes_left(tasks, items, placements)
     for task in tasks:
         grouped[task.authority_id, task.home_id, task.child_id].append(task)
     rows = []
@@ -254,7 +256,7 @@ def _homes(
             item
             for task in group
             for item in items.get(task.pk, [])
-            if is_silent(item) and item.alert.child_id in visible
+            if is_silent(item) and item.alert.child_id in visible and item.pk not in left
         ]
         if not silent:
             continue
@@ -264,6 +266,20 @@ def _homes(
         phone = task.home.phone if task.home else placement.phone if placement else ""
         rows.append(Ringing(task, task.home, phone, lines))
     return sorted(rows, key=lambda row: (row.task.taken_at is not None, row.task.urgency, row.since))
+
+
+def _of_homes_left(
+    tasks: Sequence[DutyTask], items: dict[int, list[DutyTaskAlert]], placements: dict[int, Placement]
+) -> set[int]:
+    """What calls to homes are about that the child has left, where another call asks in the home of now."""
+    rows = [(task, item) for task in tasks for item in items.get(task.pk, [])]
+    here = {item.pk for task, item in rows if _is_to_home_of(item.alert.child_id, task, placements)}
+    asked = {item.alert_id for _task, item in rows if item.pk in here}
+    return {item.pk for _task, item in rows if item.pk not in here and item.alert_id in asked}
+
+
+def _is_to_home_of(child_id: int, task: DutyTask, placements: dict[int, Placement]) -> bool:
+    return ringing.is_to(task, placements.get(child_id), child_id)
 
 
 def _read_phones(forces: Iterable[PoliceForce]) -> None:

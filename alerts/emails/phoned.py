@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +15,7 @@ from cases.models import (
     MissingEpisode,
     MissingReport,
     Outcome,
+    Placement,
     PoliceChannel,
     PoliceForce,
 )
@@ -23,15 +25,17 @@ from cases.templatetags.govuk import uk_time
 def home_in_words(episode: MissingEpisode, *, if_any: bool = False) -> list[str]:
     """How often the home was rung since the child was last accounted for: the desk's answers, not its intentions.
 
-    With `if_any` nothing is said where nobody rang it.
+    The home where the child lives now: who was rung where it had lived before could say nothing of it. With `if_any`
+    nothing is said where nobody rang it.
     """
+    since, of_home = _where(episode)
     rung = DutyTask.objects.filter(
-        kind=DutyTask.Kind.RING_HOME, items__alert__child=episode.child_id, opened_at__gte=episode.since
+        of_home, kind=DutyTask.Kind.RING_HOME, items__alert__child=episode.child_id, opened_at__gte=since
     ).distinct()
     answered = rung.filter(done_at__isnull=False, done_by__isnull=False)
     in_vain = answered.count() - answered.reached().count()
     in_vain += Contact.objects.filter(
-        child=episode.child_id, outcome=Outcome.NO_ANSWER, happened_at__gte=episode.since, withdrawn_at=None
+        child=episode.child_id, outcome=Outcome.NO_ANSWER, happened_at__gte=since, withdrawn_at=None
     ).count()
     asked = rung.count()
     calls = max(answered.count(), in_vain)
@@ -47,6 +51,14 @@ def home_in_words(episode: MissingEpisode, *, if_any: bool = False) -> list[str]
     else:
         nobody = _("nobody was reached")
     return [_("%(rung)s; %(nobody)s.") % {"rung": told, "nobody": nobody}]
+
+
+def _where(episode: MissingEpisode) -> tuple[datetime, Q]:
+    """Since when calls count, and to which home."""
+    placement = Placement.objects.filter(child=episode.child_id, ends_at=None).first() or episode.placement
+    if placement is None:
+        return episode.since, Q()
+    return max(episode.since, placement.starts_at), Q(home=placement.home_id)
 
 
 def police_in_words(report: MissingReport, *, now: datetime) -> str:

@@ -20,6 +20,7 @@ from alerts import (
     outages,
     outbox,
     recipients,
+    ringing,
     tellings,
     unmailed_forces,
 )
@@ -335,20 +336,19 @@ def _urgency(o: Owed) -> int:
 
 
 def _task(o: Owed, kind: str, directory: Directory) -> duty_tasks.Wanted:
-    placement = o.due.watched.child.placement
-    home_id = placement.home_id if placement is not None else None
-    episode_id = o.due.episode.pk if o.due.episode is not None else None
-    if (of_home := kind == DutyTask.Kind.RING_HOME) and placement is None:
-        kind = DutyTask.Kind.FIND_PLACEMENT
-    of_child = (of_home and home_id is None) or kind == DutyTask.Kind.RING_ESCORT
+    child_id, home_id = o.due.child.pk, None
+    of_child = child_id if kind == DutyTask.Kind.RING_ESCORT else None
+    if of_home := kind == DutyTask.Kind.RING_HOME:
+        kind, home_id, of_child = ringing.whom(o.due.watched.child.placement, child_id)
+    episode = None if of_home or of_child is not None else o.due.episode
     return duty_tasks.Wanted(
         kind=kind,
-        authority_id=directory.authority[o.due.child.pk],
+        authority_id=directory.authority[child_id],
         alert=alert_of(o.due),
         urgency=clocks.urgency_of(o.step),
-        home_id=home_id if of_home else None,
-        episode_id=None if of_home or of_child else episode_id,
-        child_id=o.due.child.pk if of_child else None,
+        home_id=home_id,
+        episode_id=episode.pk if episode is not None else None,
+        child_id=of_child,
         waits_until=o.outage.held_until if o.outage is not None else None,
     )
 

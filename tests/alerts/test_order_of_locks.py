@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from alerts import duty_tasks, home_areas, home_calls
+from alerts import duty_tasks, home_areas, home_calls, sweep
 from alerts.models import DutyTask
 from cases import (
     arrivals,
@@ -32,6 +32,7 @@ from tests.database import Clone
 from tests.factories import (
     AT,
     Watched,
+    a_child,
     a_force,
     a_home,
     a_person,
@@ -40,6 +41,7 @@ from tests.factories import (
     placed,
 )
 
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NOW = AT + timedelta(hours=1)
 Verb = Callable[[], object]
 
@@ -205,3 +207,23 @@ def test_one_call_for_two_tasks_and_a_verb_on_the_child_of_the_second_take_turns
     )
     assert crossing.result() == tasks[0]
     assert not DutyTask.objects.open().filter(pk__in=[one.pk for one in tasks]).exists()
+
+
+def test_a_placement_written_while_a_sweep_adds_another_child_of_the_home_closes_no_call_for_it(
+    crossing: Crossing,
+) -> None:
+    watched = silent_until("R1", now=NOW + timedelta(hours=12))
+    rung = DutyTask.objects.get(kind=DutyTask.Kind.RING_HOME)
+    other = a_child(
+        watched.authority, team=watched.team, worker=watched.worker, at=rung.opened_at - HOUR * 12
+    )
+    placed(other, watched.home)
+    there, at = a_home(watched.authority), rung.opened_at + MINUTE
+    # The sweep that climbs for the other has the call to the home in hand: the placement waits for it.
+    crossing.at(duty_tasks, "_joined_already", lambda: placed(watched.child, there, starts_at=at, at=at))
+    sweep.sweep_all(now=at)
+    crossing.result()
+    rung.refresh_from_db()
+    assert rung.done_at is None
+    assert [item.alert.child for item in rung.items.all()] == [other]
+    assert DutyTask.objects.open().filter(home=there, kind=DutyTask.Kind.RING_HOME).count() == 1

@@ -37,7 +37,7 @@ STORED = {
     "Nobody is there to receive it any more", "Police reference and officer recorded", "The alert has ended",
     "Looks after the child in a home", "Watches over the child as guardian", "Searches for the child as police force",
     "Is the duty of the authority where the child is placed", "Northern Ireland", "Checked by ", "Seen by ",
-    "A missing episode is open", "Could not reach", "as given by link",
+    "A missing episode is open", "Could not reach", "as given by link", "The child lives elsewhere now",
     "The demo answers on its own machine alone.\n",
 }  # fmt: skip
 PROGRAMMERS = re.compile(r"(Error|Configured|Exit)$")

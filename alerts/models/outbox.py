@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from alerts.models.clocks import Alert
+from alerts.models.clocks import Alert, Clock
 from alerts.models.home_clocks import HomeAlert
 from alerts.models.outages import Outage
 from alerts.models.probes import Probe
@@ -317,6 +317,11 @@ class Message(models.Model):
         To go by `items` makes a question each time, though the answer is there: a twentieth of a sender's time.
         """
         return list(self.items.all()) if self.known_items is None else self.known_items
+
+    @property
+    def ends_head_count(self) -> bool:
+        """Whether all that this ends was asked because another child is missing: that one’s search goes on, perhaps."""
+        return {*self.items.values_list("alert__clock__kind", flat=True)} == {Clock.Kind.HEAD_COUNT}
 
     @property
     def is_of_child(self) -> bool:

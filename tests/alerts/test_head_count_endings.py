@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from django.db import transaction
 
-from alerts import integrity
+from alerts import emails, integrity
 from alerts.models import Alert, Message, MessageKind
 from cases import clock, episodes
 from cases.models import Child, Event, HeadCount, MissingEpisode
@@ -126,3 +126,16 @@ def test_what_the_childs_own_silence_has_opened_stays_until_it_is_seen(
 def test_where_nobody_sees_it_the_police_are_owed_word_all_the_same(own: MissingEpisode) -> None:
     tick(NOW + 120 * MINUTE)
     assert MissingEpisode.objects.get(pk=own.pk).police_owed_at == NOW + 120 * MINUTE
+
+
+def test_word_of_its_end_says_that_what_else_is_open_goes_on(
+    gone: Watched, child: Child, episode: MissingEpisode
+) -> None:
+    send_all(NOW)
+    seen(child, by=gone.carer, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    endings = Message.objects.filter(kind=MessageKind.ENDING, items__alert__child=child)
+    told = {one.post: emails.compose_text(one, now=NOW + MINUTE) for one in endings}
+    assert "home" in told
+    assert all("It ends the head count alone: what else is open goes on." in one for one in told.values())
+    assert not Message.objects.filter(kind=MessageKind.ENDING, items__alert__child=gone.child).exists()

@@ -22,6 +22,7 @@ from alerts import (
     staffing_words,
     standings,
     unmailed_forces,
+    written_returns,
 )
 from alerts.desk_rows import Call, Desk, OpenAlert, Ringing, Silent
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
@@ -216,18 +217,24 @@ def lines_of(items: Iterable[DutyTaskAlert], placements: dict[int, Placement]) -
 
 
 def with_nobody_there(lines: Sequence[Silent], *, now: datetime) -> list[Silent]:
-    """Say of each whom nobody at the placement could have seen who looks instead, or with whom it stays.
+    """Say of each whom nobody at the placement could have seen who looks instead, with whom it stays, and what is written.
 
-    Of none it is two queries.
+    Of none it is three queries.
     """
-    said = staffing_words.of_late({line.child.pk: line.due_at for line in lines}, at=now)
+    late = {line.child.pk: line.due_at for line in lines}
+    said, back = staffing_words.of_late(late, at=now), written_returns.words(late, now=now)
     hosts = {
         child_id: _("Away with permission: %(who)s there confirms it each day. Ring %(phone)s.")
         % {"who": isolated(who), "phone": phone(number)}
-        for child_id, (who, number) in reach.staying_with([line.child.pk for line in lines], now=now).items()
+        for child_id, (who, number) in reach.staying_with(list(late), now=now).items()
     }
     return [
-        replace(line, nobody_there=said.get(line.child.pk, ""), stays_with=hosts.get(line.child.pk, ""))
+        replace(
+            line,
+            nobody_there=said.get(line.child.pk, ""),
+            stays_with=hosts.get(line.child.pk, ""),
+            back=back.get(line.child.pk, ""),
+        )
         for line in lines
     ]
 

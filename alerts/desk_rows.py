@@ -32,6 +32,8 @@ class Silent:
     nobody_there: str = ""
     # Where the child is away with permission: the adult there, and their number.
     stays_with: str = ""
+    # That somebody wrote down that the child is back, whom nobody says to have seen.
+    back: str = ""
 
 
 @dataclass

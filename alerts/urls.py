@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from alerts.views import (
+    absence_back,
     account,
     admin_home,
     another_child,
@@ -117,6 +118,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/homes/<int:home_id>/call/", mailboxes.home_call, name="home_call"),
     path("t/<str:token>/", mailbox_proof.mailbox_proof, name="mailbox_proof"),
     path("children/<reference:reference>/", child.child, name="child"),
+    path("children/<reference:reference>/back/", absence_back.absence_back, name="absence_back"),
     path("children/<reference:reference>/journey/links/", journey_links.journey_links, name="journey_links"),
     path("children/<reference:reference>/now/", child.child_now, name="child_now"),
     path("children/<reference:reference>/timeline/", child_timeline.child_timeline, name="child_timeline"),

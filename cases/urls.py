@@ -251,7 +251,6 @@ urlpatterns: list[URLPattern] = [
         name="journey_break_off",
     ),
     path("children/<reference:reference>/out/", absences.absence_new, name="absence_new"),
-    path("children/<reference:reference>/back/", absences.absence_back, name="absence_back"),
     path("children/<reference:reference>/photos/", photos.photo_list, name="photo_list"),
     path(
         "children/<reference:reference>/photos/<photo:token>/<photo_size:size>.jpg",

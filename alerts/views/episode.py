@@ -29,6 +29,7 @@ from alerts import (
     sentences,
     standings,
     step_rows,
+    written_returns,
 )
 from alerts.models import Alert, Clock, LinkAcknowledgement, Release, Reply, Verification
 from alerts.next_acts import NextAct
@@ -169,11 +170,8 @@ def read_as(user: User, found: MissingEpisode, now: datetime) -> Reader:
 def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
     acts, reads_record = _acts(found, now), Permission.SEE_RECORD in reader.may
     standing = standings.of([found.child_id], now=now)[found.child_id]
-    reports = list(
-        SeenReport.objects.filter(episode=found)
-        .exclude(contact__withdrawn_at__isnull=False)
-        .select_related("reported_by")
-    )
+    said = SeenReport.objects.filter(episode=found).exclude(contact__withdrawn_at__isnull=False)
+    reports = list(said.select_related("reported_by"))
     verifications = Verification.objects.of_this_search().filter(episode=found)
     verified = verifications.select_related("force", "recorded_by").last()
     given = LinkAcknowledgement.objects.filter(episode=found)
@@ -204,6 +202,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "given": given.last(),
         "seen_reports": reports,
         "away_reference": (reader.reads_report or reader.reads_place) and episodes.away_reference(found),
+        "written_back": reads_record and not reader.by_part and written_returns.of_episode(found, now=now),
         "said_seen": any(report.reported_by_id == reader.user.pk for report in reports),
         "ending_is_near": found.child_confirmed_at or found.police_closed_at or reports,
         "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),

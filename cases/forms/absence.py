@@ -76,12 +76,8 @@ class AbsenceForm(SecondPersonForm):
         return bool(self.cleaned_data["kind"] == Absence.Kind.AWAY)
 
     def sighting(self, child: Child, *, by: User, at: datetime) -> contacts.Sighting | None:
-        """That whoever presses sees the child go, signed by them; the same form again is the same sight."""
-        if not self.cleaned_data.get("seen_now"):
-            return None
-        word: Mapping[str, Any] = witnesses.word_of(by, child, at=at)
-        once = self.cleaned_data["once"] or uuid.uuid4()
-        return contacts.Sighting(happened_at=at, key=uuid.uuid5(once, "seen"), **word)
+        """That whoever presses sees the child go."""
+        return _sight_of(self, child, by=by, at=at)
 
     def names(self, person: User | None) -> bool:
         """Whether this is the second person of the form."""
@@ -109,13 +105,35 @@ class AbsenceForm(SecondPersonForm):
         return answers
 
 
+def _sight_of(form: forms.Form, child: Child, *, by: User, at: datetime) -> contacts.Sighting | None:
+    """That whoever presses sees the child now, signed by them; the same form again is the same sight."""
+    if not form.cleaned_data.get("seen_now"):
+        return None
+    word: Mapping[str, Any] = witnesses.word_of(by, child, at=at)
+    once = form.cleaned_data["once"] or uuid.uuid4()
+    return contacts.Sighting(happened_at=at, key=uuid.uuid5(once, "seen"), **word)
+
+
 class ReturnForm(AsReadForm):
     """When the child came back, from the outing that was on the page."""
 
     overtaken = _("The child has gone out again since you opened this page. Look at it, then press again.")
 
+    # First: pressed while the child stands in the door, it is what ends the asking.
+    seen_now = forms.BooleanField(
+        label=_("I see the child face to face now"),
+        help_text=_("Leave it empty if you do not: a return alone is nobody’s sight of the child."),
+        required=False,
+    )
     back_at = fields.MomentField(label=_("When was it?"), name=_("The time of the return"), initial="now")
+    # A page that stood open since before there were keys records all the same.
+    once = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
+
+    def sighting(self, child: Child, *, by: User, at: datetime) -> contacts.Sighting | None:
+        """That whoever presses has the child before them."""
+        return _sight_of(self, child, by=by, at=at)

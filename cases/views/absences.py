@@ -1,4 +1,4 @@
-"""Pages of a permitted absence: out or away, and back."""
+"""The page of a permitted absence: out or away."""
 
 from datetime import datetime
 
@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 from cases import absences, access, clock, contacts
 from cases.access import Permission
 from cases.forms import repeats
-from cases.forms.absence import AbsenceForm, ReturnForm
+from cases.forms.absence import AbsenceForm
 from cases.models import Absence, Child, MissingEpisode, User
-from cases.moves import Overtaken, SentBefore
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import next_page, second_person
 
@@ -43,31 +43,6 @@ def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _told_when(form, unseen))
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/absence_new.html", child, form, now, unseen_since=unseen)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
-    """Record the return of a child who is out or away; who has seen the child is recorded apart."""
-    now = clock.now()
-    child = access.get_child(
-        access.person(request), reference, Permission.RECORD_ABSENCE, request=request, at=now
-    )
-    absence = Absence.objects.current(now).filter(child=child).first()
-    form = ReturnForm(request.POST or None, stands=absence.pk if absence is not None else None, now=now)
-    if form.is_valid():
-        back_at, stood = form.cleaned_data["back_at"], form.stands or 0
-        try:
-            absences.come_back(child, back_at=back_at, stood=stood, by=access.person(request), at=now)
-        except Overtaken:
-            standing = Absence.objects.filter(child=child, ends_at=None).first()
-            form.overtake(standing.pk if standing is not None else 0)
-        except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The return is recorded. If you saw the child yourself, say so too."))
-            return redirect(next_page.after(request, child, at=now))
-    return _shown(request, "cases/absence_back.html", child, form, now)
 
 
 def _told_when(form: AbsenceForm, unseen: datetime | None) -> str:

@@ -217,10 +217,7 @@ def lines_of(items: Iterable[DutyTaskAlert], placements: dict[int, Placement]) -
 
 
 def with_nobody_there(lines: Sequence[Silent], *, now: datetime) -> list[Silent]:
-    """Say of each whom nobody at the placement could have seen who looks instead, with whom it stays, and what is written.
-
-    Of none it is three queries.
-    """
+    """Say of each who looks instead where nobody there can, with whom it stays, and that a return was written of it."""
     late = {line.child.pk: line.due_at for line in lines}
     said, back = staffing_words.of_late(late, at=now), written_returns.words(late, now=now)
     hosts = {

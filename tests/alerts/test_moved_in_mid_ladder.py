@@ -115,11 +115,11 @@ def test_where_is_this_child_is_answered_by_a_placement_and_the_home_is_rung(wat
 
 def test_of_one_address_after_another_the_call_is_a_new_one(watched: Watched) -> None:
     for number, at in enumerate((RUNG - HOUR, MOVED)):
-        where = {"phone": f"0191 498 090{number}", "authority": watched.authority, "force": watched.force}
+        where = {"phone": f"01632 96090{number}", "authority": watched.authority, "force": watched.force}
         moved(watched.child, placements.Address(address=f"{number} Fell Lane", **where), at=at)
         sweep.sweep_all(now=RUNG)
     assert [is_open for _home, is_open, _ in asked()] == [False, True]
-    assert list(Message.objects.filter(phone="0191 498 0901").values_list("step", flat=True)) == ["R0"]
+    assert list(Message.objects.filter(phone="01632 960901").values_list("step", flat=True)) == ["R0"]
 
 
 def test_who_lives_nowhere_any_more_is_asked_about(watched: Watched) -> None:

@@ -117,7 +117,9 @@ def _sending() -> Check:
 
 
 def _outage(now: datetime) -> Check:
-    """Red while homes and desks have not been asked after an outage; green with its times while its hold runs."""
+    """Red while homes and desks have not been asked after an outage, or one ends ahead; green while its hold runs."""
+    if (ahead := Outage.objects.ahead(now).first()) is not None:
+        return Check("outage", False, f"one ends on {ahead.ended_at:%Y-%m-%d %H:%M} UTC: the clock was ahead")
     unasked = Outage.objects.unasked().filter(ended_at__lt=now - LATE_AFTER).first()
     outage = unasked or outages.holding(now)
     if outage is None:

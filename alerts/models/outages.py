@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -11,8 +12,17 @@ MATTERS_FOR = timedelta(days=30)
 
 class OutageQuerySet(models.QuerySet["Outage"]):
     def lately(self, at: datetime) -> "OutageQuerySet":
-        """Those whose hold can still be told from what an alert climbed, in order."""
-        return self.filter(held_until__gt=self.matters_from(at)).order_by("began_at")
+        """Those whose hold can still be told from what an alert climbed, in order; none that lies ahead."""
+        over = self.filter(ended_at__lte=self.ahead_from(at))
+        return over.filter(held_until__gt=self.matters_from(at)).order_by("began_at")
+
+    def ahead(self, at: datetime) -> "OutageQuerySet":
+        """Those that end in the future and hold something: they were written before the clock was set right."""
+        return self.filter(ended_at__gt=self.ahead_from(at), held_until__gt=F("ended_at"))
+
+    def ahead_from(self, at: datetime) -> datetime:
+        """What ends later lies ahead of `at`; sooner, another sweeper noticed it a moment later."""
+        return at + timedelta(seconds=settings.HEARTBEAT_STALE_SECONDS)
 
     def matters_from(self, at: datetime) -> datetime:
         """The end of a hold that no alert's climb tells of any more."""

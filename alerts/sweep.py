@@ -44,6 +44,8 @@ SET_ASIDE = timedelta(seconds=5)
 SET_ASIDE_AT_MOST = timedelta(minutes=10)
 # So many batches are looked through for children that nobody else holds.
 BATCHES_HELD = 10
+# So many grades, and of each kind so many marks, one sweep brings back: many end with the same day, and clocks wait.
+BACK_AT_MOST = 20
 # Advisory locks on homes: a whole silent house is handled by one sweeper.
 HOME_LOCKS = 7_201
 # What may be lifted until a day.
@@ -212,7 +214,9 @@ def set_aside(now: datetime) -> int:
 def _restore_risks(now: datetime) -> None:
     """A lower risk has ended; of whom it fails, it is tried again with the next sweep, and stops no other child's."""
     over = list(risk_ends.over(now).order_by("risk_until", "pk").values_list("pk", flat=True))
-    attempts.each(over, lambda pk: risk_ends.restore(pk, at=now), fault="risk_not_restored")
+    attempts.each(
+        over, lambda pk: risk_ends.restore(pk, at=now), fault="risk_not_restored", most=BACK_AT_MOST
+    )
 
 
 def _bring_marks_back(now: datetime) -> None:
@@ -225,7 +229,7 @@ def _bring_marks_back(now: datetime) -> None:
     )
     for over, again in marks:
         keys = list(over.order_by("back_at", "pk").values_list("pk", flat=True))
-        attempts.each(keys, partial(again, at=now), fault="mark_not_back")
+        attempts.each(keys, partial(again, at=now), fault="mark_not_back", most=BACK_AT_MOST)
 
 
 def _owe_the_rest(waiting: Collection[str], now: datetime) -> None:

@@ -124,7 +124,9 @@ def over(at: datetime) -> QuerySet[CareEnd]:
 def come_back(pk: int, *, at: datetime) -> bool:
     """Let care that had ended until now begin again by itself, from that instant on; false where it has already."""
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=CareEnd.objects.get(pk=pk).child_id)
+        child = Child.objects.unheld().filter(pk=CareEnd.objects.get(pk=pk).child_id).first()
+        if child is None:
+            return False
         row = over(at).filter(pk=pk).first()
         if row is not None:
             _begin_again(child, row, by=None, at=at)

@@ -59,7 +59,9 @@ def lift(
 def mark_again(pk: int, *, at: datetime) -> bool:
     """Let a concern that was lifted until now count again, from that instant on; false where it does already."""
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=LiveConcern.objects.get(pk=pk).child_id)
+        child = Child.objects.unheld().filter(pk=LiveConcern.objects.get(pk=pk).child_id).first()
+        if child is None:
+            return False
         lifted = mark_ends.concerns_over(at).filter(pk=pk).first()
         if lifted is None or lifted.back_at is None:
             return False
@@ -145,7 +147,9 @@ def lift_keep_from(
 def keep_from_again(pk: int, *, at: datetime) -> bool:
     """Let a mark that was lifted until now count again, with all that rested on the person's word; false where it does."""
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=KeepFrom.objects.get(pk=pk).child_id)
+        child = Child.objects.unheld().filter(pk=KeepFrom.objects.get(pk=pk).child_id).first()
+        if child is None:
+            return False
         lifted = mark_ends.keep_from_over(at).select_related("user", "set_by").filter(pk=pk).first()
         if lifted is None or lifted.back_at is None:
             return False

@@ -164,7 +164,9 @@ def lift(
 def restrict_again(pk: int, *, at: datetime) -> bool:
     """Let a restriction that was lifted until now count again, for the people it named; false where it does already."""
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=Restriction.objects.get(pk=pk).child_id)
+        child = Child.objects.unheld().filter(pk=Restriction.objects.get(pk=pk).child_id).first()
+        if child is None:
+            return False
         lifted = mark_ends.restrictions_over(at).select_related("set_by").filter(pk=pk).first()
         if lifted is None or lifted.back_at is None:
             return False

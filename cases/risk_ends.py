@@ -63,10 +63,13 @@ def over(at: datetime) -> QuerySet[Child]:
 
 
 def restore(pk: int, *, at: datetime) -> bool:
-    """Let this child's grade from before count again, from the instant at which the lower one ended; false where it does."""
+    """Let this child's grade from before count again, from the instant at which the lower one ended.
+
+    False where it does, and where somebody holds the child: the next sweep comes to it.
+    """
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=pk)
-        if child.risk_until is None or child.risk_until > at or child.closed_at is not None:
+        child = Child.objects.unheld().filter(pk=pk).first()
+        if child is None or child.risk_until is None or child.risk_until > at or child.closed_at is not None:
             return False
         before, ended_at = child.risk, child.risk_until
         standing = _standing(

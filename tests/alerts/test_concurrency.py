@@ -27,7 +27,7 @@ from alerts import (
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, MessageKind, PolicyVersion
 from alerts.revisions import Draft
 from alerts.states import MessageStatus
-from cases import contacts, links, log, mail_refusals
+from cases import attempts, children, contacts, links, log, mail_refusals
 from cases.audit import seals
 from cases.models import Child, Event, HeadCount, MissingEpisode
 from cases.states import EpisodeStatus, IllegalMove
@@ -344,3 +344,39 @@ def test_workers_that_look_at_mailboxes_at_once_and_one_who_sends_a_test_owe_eac
     seals.seal(at=now)
     call_command("verify_audit", stdout=verified)
     assert "The record verifies." in verified.getvalue()
+
+
+def test_a_sweep_waits_for_no_child_whose_lower_risk_has_ended_while_somebody_holds_it(
+    committed: Clone,
+) -> None:
+    one = factories.a_watched_child()
+    lowered = factories.AT + timedelta(days=1)
+    for risk, second, at in (
+        ("high", None, factories.AT + timedelta(hours=1)),
+        ("low", one.manager, lowered),
+    ):
+        children.set_risk(one.child, risk, reason="Assessed", seconded_by=second, by=one.worker, at=at)
+        one.child.refresh_from_db()
+    late = lowered + timedelta(days=91)
+    held, swept = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Child.objects.locked().get(pk=one.child.pk)
+            held.set()
+            swept.wait(30)
+
+    def restore() -> Counter[str]:
+        assert held.wait(30)
+        # Waited for, it is a fault after five seconds.
+        with attempts.counted() as faults:
+            sweep._restore_risks(late)
+        swept.set()
+        return faults
+
+    assert together(hold, restore) == [None, Counter()]
+    one.child.refresh_from_db()
+    assert one.child.risk == "low"
+    sweep._restore_risks(late)
+    one.child.refresh_from_db()
+    assert one.child.risk == "high"

@@ -183,7 +183,8 @@ def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
         task.taken_at, task.taken_by = task.taken_at or at, by
         # Of what nobody is rung for while it is untaken nobody is rung later.
         has_clock = task.next_at is not None or task.second_rung_at is not None
-        task.next_at = task.taken_at + HELD_FOR if task.kind in HELD and has_clock else None
+        held = task.kind in HELD or task.step == DutyTask.UNREAD
+        task.next_at = task.taken_at + HELD_FOR if held and has_clock else None
         task.save(update_fields=["taken_at", "taken_by", "next_at"])
     return task
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import Error, OperationalError, connection, transaction
 from django.db.models import Q
 
-from alerts import heartbeats, outages, overdue, probes, sending
+from alerts import heartbeats, lasting, nightly, outages, overdue, probes, sending
 from alerts.models import Clock, HomeClock, MatterClock, Message, Outage
 from alerts.overdue import LATE_AFTER
 from alerts.states import MessageStatus
@@ -41,6 +41,15 @@ class Check:
     detail: str
     # Whether a red one makes the whole red; the others ask for work in office hours.
     urgent: bool = True
+    # The records that it is about, for whoever keeps the service: they have the token, or hear from the watchdog.
+    references: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """What the watchdog tells of it: each of its records is trouble of its own."""
+        return [f"{self.name} {one}: {self.detail}" for one in self.references] or [
+            f"{self.name}: {self.detail}"
+        ]
 
 
 def read(now: datetime) -> list[Check]:
@@ -58,10 +67,12 @@ def engine(now: datetime) -> list[Check]:
     return _each(
         ("lateness", lambda: _lateness(now)),
         ("records_that_fail", lambda: [_failing()]),
+        ("faults", lambda: [_faults(now)]),
         ("failed_messages", lambda: [_failed()]),
         ("outage", lambda: [_outage(now)]),
         ("sending", lambda: [_sending()]),
         ("held_messages", lambda: [_held()]),
+        ("integrity", lambda: [_integrity(now)]),
     )
 
 
@@ -95,8 +106,21 @@ def _lateness(now: datetime) -> list[Check]:
 
 
 def _failing() -> Check:
-    failing = sum(one.objects.filter(faults__gt=0).count() for one in (Clock, HomeClock, MatterClock))
-    return Check("records_that_fail", failing == 0, f"{failing} set aside")
+    """So many that nobody reads their names stand for one fault of all."""
+    children = Clock.objects.filter(faults__gt=0).order_by("child__reference").values_list("child__reference")
+    names = [
+        *(reference for (reference,) in children),
+        *(f"home {pk}" for pk in HomeClock.objects.filter(faults__gt=0).values_list("home", flat=True)),
+        *(f"matter {pk}" for pk in MatterClock.objects.filter(faults__gt=0).values_list("matter", flat=True)),
+    ]
+    named = tuple(dict.fromkeys(names)) if len(names) <= NAMED else ()
+    return Check("records_that_fail", not names, f"{len(names)} set aside", references=named)
+
+
+def _faults(now: datetime) -> Check:
+    """What is no clock and fails again and again: it is tried again, and is owed to somebody meanwhile."""
+    names = lasting.at(now)
+    return Check("faults", not names, f"fail again and again: {', '.join(names)}" if names else "none")
 
 
 def _failed() -> Check:
@@ -109,6 +133,11 @@ def _failed() -> Check:
 def _held() -> Check:
     held = Message.objects.held().count()
     return Check("held_messages", held == 0, f"{held} old ones for a person to decide")
+
+
+def _integrity(now: datetime) -> Check:
+    ok, words, urgent = nightly.state(now)
+    return Check("integrity", ok, words, urgent=urgent)
 
 
 def _sending() -> Check:

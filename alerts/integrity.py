@@ -1,18 +1,20 @@
 """The promise, row by row: each invariant of the design as a question with the references that break it."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Exists, F, OuterRef, Q
 
 from alerts import (
+    asking,
     clocks,
     duty_tasks,
     ending_questions,
     failures,
     home_clocks,
     kept_files,
+    ladder_questions,
     matter_clocks,
     no_gap,
     no_stranger,
@@ -58,19 +60,11 @@ GRACE = timedelta(minutes=2)
 BATCH = 500
 
 
-@dataclass(frozen=True)
-class Broken:
-    """One invariant with the references that break it; none when it holds."""
-
-    invariant: str
-    question: str
-    references: tuple[str, ...]
-
-
-def check(now: datetime) -> list[Broken]:
+def check(now: datetime) -> list[asking.Broken]:
     """Ask every question; a healthy service has no reference in any of them."""
     return [
-        Broken(invariant, question, tuple(references(now))) for invariant, question, references in QUESTIONS
+        asking.Broken(invariant, question, tuple(asking.by_itself(question, partial(references, now))))
+        for invariant, question, references in QUESTIONS
     ]
 
 
@@ -78,21 +72,23 @@ def _clocks_disagree(now: datetime) -> Iterator[str]:
     """Children without a clock, or whose clock is due at another instant than the facts say or is looked at too late."""
     in_work = no_gap.in_work(now)
     for ids in _batches(Child.objects.open(now)):
-        standing = {
-            (c.child_id, c.kind, c.episode_id, c.duty): c for c in Clock.objects.filter(child__in=ids)
-        }
-        alerts = clocks.open_alerts([clock.pk for clock in standing.values()])
-        for child_id, one in watching.whole(ids, papers=True, at=now).items():
-            for reading in readings.readings(one):
-                clock = standing.get((child_id, *reading.key))
-                if clock and _in_the_sweeps_hand(clock, now):
-                    continue
-                if reading.kind == Clock.Kind.GUARDIAN and one.child.authority_id in in_work:
-                    continue
-                wanted = Clock()
-                clocks.write(wanted, reading, one, alerts.get(clock.pk) if clock else None, at=now)
-                if clock is None or clock.due_at != wanted.due_at or _later(clock.next_at, wanted.next_at):
-                    yield f"{one.child.child.reference} {reading.kind}"
+        yield from asking.of_each(ids, partial(_clocks_of, in_work=in_work, now=now))
+
+
+def _clocks_of(ids: Sequence[int], *, in_work: Collection[int], now: datetime) -> Iterator[str]:
+    standing = {(c.child_id, c.kind, c.episode_id, c.duty): c for c in Clock.objects.filter(child__in=ids)}
+    alerts = clocks.open_alerts([clock.pk for clock in standing.values()])
+    for child_id, one in watching.whole(ids, papers=True, at=now).items():
+        for reading in readings.readings(one):
+            clock = standing.get((child_id, *reading.key))
+            if clock and _in_the_sweeps_hand(clock, now):
+                continue
+            if reading.kind == Clock.Kind.GUARDIAN and one.child.authority_id in in_work:
+                continue
+            wanted = Clock()
+            clocks.write(wanted, reading, one, alerts.get(clock.pk) if clock else None, at=now)
+            if clock is None or clock.due_at != wanted.due_at or _later(clock.next_at, wanted.next_at):
+                yield f"{one.child.child.reference} {reading.kind}"
 
 
 def _in_the_sweeps_hand(clock: Clock, now: datetime) -> bool:
@@ -128,16 +124,20 @@ def _without_guardian_or_alert(now: datetime) -> Iterator[str]:
     in_work = Responsibility.objects.at(now).filter(authority__in=no_gap.in_work(now))
     eligible = eligible.exclude(pk__in=in_work.values("child"))
     for ids in _batches(eligible.filter(is_drill=False)):
-        alerted = set(
-            Alert.objects.open()
-            .filter(child__in=ids, clock__kind=Clock.Kind.GUARDIAN)
-            .values_list("child", flat=True)
-        )
-        for child_id, one in watching.whole(ids, at=now).items():
-            gap = one.guardian
-            late = gap is not None and min(gap.steps.values()) < now - GRACE
-            if late and child_id not in alerted and one.child.watched_until is None:
-                yield one.child.child.reference
+        yield from asking.of_each(ids, partial(_without_guardian, now=now))
+
+
+def _without_guardian(ids: Sequence[int], *, now: datetime) -> Iterator[str]:
+    alerted = set(
+        Alert.objects.open()
+        .filter(child__in=ids, clock__kind=Clock.Kind.GUARDIAN)
+        .values_list("child", flat=True)
+    )
+    for child_id, one in watching.whole(ids, at=now).items():
+        gap = one.guardian
+        late = gap is not None and min(gap.steps.values()) < now - GRACE
+        if late and child_id not in alerted and one.child.watched_until is None:
+            yield one.child.child.reference
 
 
 def _reviews_nobody_hears_of(now: datetime) -> Iterator[str]:
@@ -145,13 +145,17 @@ def _reviews_nobody_hears_of(now: datetime) -> Iterator[str]:
     unconfirmed = Q(episodes__status=EpisodeStatus.NOT_CONFIRMED, episodes__police_owed_at__isnull=False)
     sought = Child.objects.filter(Q(episodes__status=EpisodeStatus.MISSING) | unconfirmed)
     for ids in _batches(sought.distinct()):
-        open_alerts = Alert.objects.open().filter(child__in=ids, clock__kind=Clock.Kind.REVIEW)
-        heard = set(open_alerts.values_list("clock__episode", "clock__duty"))
-        for one in watching.whole(ids, at=now).values():
-            for row in one.reviews:
-                for owed in row.owed:
-                    if owed.first_at < now - GRACE and (row.episode_id, owed.due.key) not in heard:
-                        yield f"{one.child.child.reference} {owed.due.key}"
+        yield from asking.of_each(ids, partial(_reviews_of, now=now))
+
+
+def _reviews_of(ids: Sequence[int], *, now: datetime) -> Iterator[str]:
+    open_alerts = Alert.objects.open().filter(child__in=ids, clock__kind=Clock.Kind.REVIEW)
+    heard = set(open_alerts.values_list("clock__episode", "clock__duty"))
+    for one in watching.whole(ids, at=now).values():
+        for row in one.reviews:
+            for owed in row.owed:
+                if owed.first_at < now - GRACE and (row.episode_id, owed.due.key) not in heard:
+                    yield f"{one.child.child.reference} {owed.due.key}"
 
 
 def _lower_risk_that_ended(now: datetime) -> Iterator[str]:
@@ -227,13 +231,17 @@ def _home_clocks_disagree(now: datetime) -> Iterator[str]:
     homes = list(Home.objects.filter(placements__ends_at=None).distinct().values_list("pk", flat=True))
     for start in range(0, len(homes), BATCH):
         ids = homes[start : start + BATCH]
-        standing = {clock.home_id: clock for clock in HomeClock.objects.filter(home__in=ids)}
-        alerts = home_clocks.open_alerts(ids)
-        for home_id, night in home_clocks.load(ids, whole=True, at=now).items():
-            wanted, clock = HomeClock(), standing.get(home_id)
-            home_clocks.write(wanted, night.facts, alerts.get(home_id), at=now)
-            if _later(clock.next_at if clock else None, wanted.next_at):
-                yield f"home {home_id}"
+        yield from asking.of_each(ids, partial(_home_clocks_of, now=now), "home {}".format)
+
+
+def _home_clocks_of(ids: Sequence[int], *, now: datetime) -> Iterator[str]:
+    standing = {clock.home_id: clock for clock in HomeClock.objects.filter(home__in=ids)}
+    alerts = home_clocks.open_alerts(ids)
+    for home_id, night in home_clocks.load(ids, whole=True, at=now).items():
+        wanted, clock = HomeClock(), standing.get(home_id)
+        home_clocks.write(wanted, night.facts, alerts.get(home_id), at=now)
+        if _later(clock.next_at if clock else None, wanted.next_at):
+            yield f"home {home_id}"
 
 
 def _overdue_home_clocks(now: datetime) -> Iterator[str]:
@@ -346,6 +354,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     ("no quiet failure", "messages that failed without a task to phone", _failures_without_task),
     *ending_questions.QUESTIONS,
+    *ladder_questions.QUESTIONS,
     ("no quiet failure", "open tasks about nothing", _tasks_of_ended_alerts),
     ("no quiet failure", "open tasks about a home's alert that has ended", _tasks_of_ended_home_alerts),
     ("no lost child", "children whose names the search would not find", _names_not_found),

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Q
 
-from alerts import kept_policies, paper_dues, policies, policy_shelf
+from alerts import asking, kept_policies, paper_dues, policies, policy_shelf
 from alerts.models import Alert, Clock, DemoWatch
 from alerts.paper_dues import NO_PAPERS
 from alerts.paper_facts import Owed
@@ -28,7 +29,7 @@ def adrift(now: datetime) -> Iterator[str]:
         return
     ids = list(Child.objects.open(now).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
-        yield from _of_children(ids[start : start + BATCH], now)
+        yield from asking.of_each(ids[start : start + BATCH], partial(_of_children, now=now))
     # Of a closed case nothing is owed.
     over = Clock.objects.filter(kind=Clock.Kind.PAPERWORK, child__closed_at__lte=now)
     heard = _heard(over.values_list("pk", flat=True))
@@ -38,7 +39,7 @@ def adrift(now: datetime) -> Iterator[str]:
             yield f"{clock.child.reference} {clock.duty}"
 
 
-def _of_children(ids: Sequence[int], now: datetime) -> Iterator[str]:
+def _of_children(ids: Sequence[int], *, now: datetime) -> Iterator[str]:
     # Asked of every table and of the policies as they stand, whatever the clocks were read from.
     loaded = facts.load(ids, facts.EVERY)
     demos = set(DemoWatch.objects.filter(child__in=ids).values_list("child", flat=True))

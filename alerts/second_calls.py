@@ -8,11 +8,11 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from alerts import calm, duty_tasks, journey_mails, outages, outbox, recipients
+from alerts import calm, duty_tasks, journey_mails, outages, outbox, recipients, unread
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageItem, MessageKind
 from alerts.posts import POLICE
 from alerts.recipients import Post, Recipient
-from cases import facts
+from cases import attempts, facts
 from cases.facts import ChildFacts
 
 logger = structlog.get_logger(__name__)
@@ -91,7 +91,10 @@ def _note(tasks: Sequence[DutyTask], rung: Collection[int], before: Collection[i
 
 
 def ring_second_one_by_one(*, now: datetime) -> tuple[int, int]:
-    """Try each untaken task by itself; one that fails is put off and reported. Return those rung and those that failed."""
+    """Try each untaken task by itself; one that fails is reported. Return those rung and those that failed.
+
+    Of one that fails whoever is next is rung by the desk alone, without the record; where that fails too it is put off.
+    """
     rung = failed = 0
     for pk in list(DutyTask.objects.untaken_at(now).values_list("pk", flat=True)[:200]):
         try:
@@ -99,8 +102,50 @@ def ring_second_one_by_one(*, now: datetime) -> tuple[int, int]:
         except Exception as error:  # noqa: BLE001 - any fault of one task
             failed += 1
             logger.error("task_fails", task=pk, error=type(error).__name__)
-            DutyTask.objects.untaken_at(now).filter(pk=pk).update(next_at=now + PUT_OFF)
+            attempts.count("task_fails")
+            rung += _ring_by_desk_or_put_off(pk, now)
     return rung, failed
+
+
+def _ring_by_desk_or_put_off(pk: int, now: datetime) -> int:
+    try:
+        with transaction.atomic():
+            if _ring_by_desk(pk, now):
+                return 1
+    except Exception:
+        logger.exception("task_not_rung_by_desk", task=pk)
+    DutyTask.objects.untaken_at(now).filter(pk=pk).update(next_at=now + PUT_OFF)
+    return 0
+
+
+def _ring_by_desk(pk: int, now: datetime) -> bool:
+    """Ring whoever is next on the desk of this task, be it that nothing of its children can be read but their marks."""
+    rows = DutyTask.objects.untaken_at(now).filter(pk=pk).select_related("message")
+    task = rows.select_for_update(skip_locked=True, of=("self",)).first()
+    if task is None:
+        return False
+    items = DutyTaskAlert.objects.filter(duty_tasks.STILL_ABOUT, task=task).select_related("alert")
+    alerts = [item.alert for item in items.order_by("pk")]
+    told = _told_of([task])
+    directory = recipients.desks([task.authority_id], at=now)
+    groups = [directory.seconds_of(task.authority_id)]
+    groups += [directory.standing(post, task.authority_id) for post in (Post.MANAGER, Post.HEAD)]
+    for group in groups:
+        kept = unread.not_kept(group, [alert.child_id for alert in alerts], at=now)
+        calls = [
+            (task, alert, one)
+            for alert in alerts[: None if task.home_id else 1]
+            for one in kept
+            if (task.pk, alert.pk, one.key) not in told
+            and (task.taken_by_id is None or one.user_id != task.taken_by_id)
+        ]
+        if calls:
+            outbox.enqueue(_owed(calls, now), at=now)
+            _note([task], {task.pk}, (), now)
+            return True
+        if group and not task.lapsed:
+            break
+    return False
 
 
 def _calls(tasks: Sequence[DutyTask], told: Collection[_Told], now: datetime) -> list[Call]:

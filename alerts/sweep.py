@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import structlog
@@ -14,24 +13,27 @@ from django.db.models import QuerySet, Value
 
 from alerts import (
     because_of_others,
+    brought_back,
     clocks,
     digests,
     due_clocks,
     escalations,
     home_alerts,
+    lasting,
     matter_clocks,
     outages,
     probes,
     readings,
     second_calls,
     stored_clocks,
+    unread,
     untaken_shifts,
     watching,
 )
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, MatterClock, Outage
 from alerts.watching import Watched
-from cases import attempts, care, concerns, found_mates, head_counts, mark_ends, restrictions, risk_ends
+from cases import attempts, care, found_mates, head_counts, mark_ends, risk_ends
 from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child, Placement
@@ -44,8 +46,6 @@ SET_ASIDE = timedelta(seconds=5)
 SET_ASIDE_AT_MOST = timedelta(minutes=10)
 # So many batches are looked through for children that nobody else holds.
 BATCHES_HELD = 10
-# So many grades, and of each kind so many marks, one sweep brings back: many end with the same day, and clocks wait.
-BACK_AT_MOST = 20
 # Advisory locks on homes: a whole silent house is handled by one sweeper.
 HOME_LOCKS = 7_201
 # What may be lifted until a day.
@@ -91,7 +91,16 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     size = batch or settings.SWEEP_BATCH
     with attempts.counted() as faults:
         done, failed, more = _works(now, size)
+    if faults:
+        _keep(faults, now)
     return Swept(done, failed, more, faults)
+
+
+def _keep(faults: Collection[str], now: datetime) -> None:
+    try:
+        lasting.note(faults, at=now)
+    except Exception:
+        logger.exception("faults_not_kept")
 
 
 def _works(now: datetime, size: int) -> tuple[int, int, bool]:
@@ -99,9 +108,9 @@ def _works(now: datetime, size: int) -> tuple[int, int, bool]:
     waiting = _waiting(now)
     if "grade" in waiting:
         # First, for what watches more closely may be owed already.
-        _restore_risks(now)
+        brought_back.restore_risks(now)
     if not waiting.isdisjoint(MARKS):
-        _bring_marks_back(now)
+        brought_back.bring_marks_back(now)
     done, failed, more, alone = _sweep_clocks(now, size) if "clock" in waiting else (0, 0, False, False)
     if done:
         # What they opened may be owed already.
@@ -211,27 +220,6 @@ def set_aside(now: datetime) -> int:
     return sum(one.filter(set_aside_until__gt=now).count() for one in rows)
 
 
-def _restore_risks(now: datetime) -> None:
-    """A lower risk has ended; of whom it fails, it is tried again with the next sweep, and stops no other child's."""
-    over = list(risk_ends.over(now).order_by("risk_until", "pk").values_list("pk", flat=True))
-    attempts.each(
-        over, lambda pk: risk_ends.restore(pk, at=now), fault="risk_not_restored", most=BACK_AT_MOST
-    )
-
-
-def _bring_marks_back(now: datetime) -> None:
-    """A mark was lifted until now: it counts again; of whom it fails, it is tried again, and stops no other child's."""
-    marks: tuple[tuple[QuerySet[Any], Callable[..., bool]], ...] = (
-        (mark_ends.restrictions_over(now), restrictions.restrict_again),
-        (mark_ends.keep_from_over(now), concerns.keep_from_again),
-        (mark_ends.concerns_over(now), concerns.mark_again),
-        (care.over(now), care.come_back),
-    )
-    for over, again in marks:
-        keys = list(over.order_by("back_at", "pk").values_list("pk", flat=True))
-        attempts.each(keys, partial(again, at=now), fault="mark_not_back", most=BACK_AT_MOST)
-
-
 def _owe_the_rest(waiting: Collection[str], now: datetime) -> None:
     """Owe what no clock owes, daily lists last. The canary waits for nothing: its fault is seen when it stays away."""
     if "outage" in waiting:
@@ -261,8 +249,9 @@ def _ring_second(now: datetime) -> tuple[int, int]:
         return second_calls.ring_second(now=now) + of_homes, failed
     except Exception:
         logger.exception("ring_second_failed")
-        rung, unrung = second_calls.ring_second_one_by_one(now=now)
-        return rung + of_homes, unrung + failed
+        # Those that fail are counted among the faults.
+        rung, _unrung = second_calls.ring_second_one_by_one(now=now)
+        return rung + of_homes, failed
 
 
 def _handle(child_ids: Collection[int], now: datetime, *, most: int, kind: str = "") -> int:
@@ -389,3 +378,14 @@ def _set_aside(child_id: int, kind: str, error: Exception, now: datetime) -> Non
             fault=f"{type(error).__name__}: {error}"[:300],
             set_aside_until=now + pause,
         )
+        clock.faults += 1
+        _ask_duty(clock, now)
+
+
+def _ask_duty(clock: Clock, now: datetime) -> None:
+    """Nothing climbs of a record that nobody can read: a person rings. Where that fails too it is counted."""
+    try:
+        unread.ask(clock, now=now)
+    except Exception:
+        logger.exception("duty_not_asked", child=clock.child_id)
+        attempts.count("duty_not_asked")

@@ -5,6 +5,7 @@ import time
 import structlog
 from celery import shared_task
 from celery.exceptions import OperationalError
+from celery.signals import task_failure, task_success
 from django.conf import settings
 
 from alerts import (
@@ -16,11 +17,14 @@ from alerts import (
     force_successions,
     guardian_areas,
     heartbeats,
+    integrity,
     journey_ends,
     journey_mails,
+    lasting,
     link_mails,
     list_mails,
     meeting_mails,
+    nightly,
     number_mails,
     old_texts,
     others_told,
@@ -221,3 +225,41 @@ def empty_old_texts() -> None:
     """Empty what was sent longer ago than is kept of its text; nothing while this database is out of service."""
     if sending.is_on():
         old_texts.empty(before=old_texts.kept_since(clock.now()))
+
+
+@shared_task(name="alerts.tasks.check_integrity", ignore_result=True)
+def check_integrity() -> None:
+    """Ask the whole record whether the promise holds; nothing while this database is out of service."""
+    if sending.is_on():
+        now = clock.now()
+        nightly.keep(integrity.check(now), at=now)
+
+
+# These have heartbeats, and come many times in a second.
+OFTEN = ("sweep", "drain_outbox")
+
+
+@task_failure.connect
+def _tick_failed(sender: object = None, **_signal: object) -> None:
+    """A tick of beat that raises has no heartbeat of its own."""
+    if _name(sender) in OFTEN:
+        return
+    try:
+        lasting.note([_name(sender)], at=clock.now(), over_after=lasting.TICK_OVER_AFTER)
+    except Exception:
+        # Whatever kept the tick from its work may keep this from being written: the log has both.
+        logger.exception("tick_not_noted", tick=_name(sender))
+
+
+@task_success.connect
+def _tick_done(sender: object = None, **_signal: object) -> None:
+    if _name(sender) in OFTEN:
+        return
+    try:
+        lasting.well(_name(sender))
+    except Exception:
+        logger.exception("tick_not_noted", tick=_name(sender))
+
+
+def _name(sender: object) -> str:
+    return str(getattr(sender, "name", sender)).rpartition(".")[2]

@@ -14,6 +14,7 @@ from alerts.models import Channel, Message, MessageKind
 from alerts.recipients import Directory, Post, Recipient
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
+from cases import attempts
 from cases.models import Reach, Shift
 
 # A shift that is untaken so long before it begins is told of, and one that runs at once.
@@ -50,16 +51,23 @@ def _live(step: str) -> QuerySet[Message]:
 
 
 def _tell(found: QuerySet[Shift], step: str, now: datetime) -> int:
+    """Each in a commit of its own: one that cannot be told of silences no other."""
+    keys = list(found.values_list("pk", flat=True))
+    return attempts.each(
+        keys, lambda pk: _tell_of(found.filter(pk=pk), step, now), fault=f"shift_not_told_{step}"
+    )
+
+
+def _tell_of(found: QuerySet[Shift], step: str, now: datetime) -> int:
     with transaction.atomic():
-        shifts = list(found.select_for_update(skip_locked=True, of=("self",), no_key=True))
-        if not shifts:
+        shift = found.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
+        if shift is None:
             return 0
-        directory = recipients.desks({shift.team.authority_id for shift in shifts}, at=now)
-        tried = Message.objects.filter(shift__in=shifts, step=step)
-        known = set(tried.values_list("shift", "recipient"))
+        directory = recipients.desks({shift.team.authority_id}, at=now)
+        tried = Message.objects.filter(shift=shift, step=step)
+        known = {(shift.pk, key) for key in tried.values_list("recipient", flat=True)}
         owed = [
-            _message(shift, step, recipient, now, again=any(shift.pk == pk for pk, _key in known))
-            for shift in shifts
+            _message(shift, step, recipient, now, again=bool(known))
             for recipient in _next(shift, directory, known)
         ]
         Message.objects.bulk_create(owed, ignore_conflicts=True)

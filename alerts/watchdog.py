@@ -114,7 +114,7 @@ def look(
         # To read all the rest takes minutes then: people hear of this first.
         first = not slow.ok and slow.name not in watch.told
         read = [slow] if first else health.read(now)
-        trouble = tuple(f"{c.name}: {c.detail}" for c in read if not c.ok and c.urgent)
+        trouble = tuple(line for c in read if not c.ok and c.urgent for line in c.lines)
     except Error as error:
         logger.error("watchdog_database", error=type(error).__name__)
         trouble = (DATABASE_AWAY,)

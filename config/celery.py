@@ -80,6 +80,10 @@ app.conf.update(
             "task": "alerts.tasks.empty_old_texts",
             "schedule": crontab(hour="3", minute="20"),
         },
+        "check-integrity": {
+            "task": "alerts.tasks.check_integrity",
+            "schedule": crontab(hour="3", minute="40"),
+        },
         # At a time of day: counted in hours from its start, a beat that is often started anew would never come to it.
         "export-audit-head": {
             "task": "cases.tasks.export_audit_head",

@@ -61,6 +61,8 @@ class DutyTask(models.Model):
 
     # Before a task's number, the step under which somebody hears that nobody took it, or that it was not finished.
     UNTAKEN, LAPSED = "second", "lapsed"
+    # The step of a call about a child whose record cannot be read.
+    UNREAD = "unread"
     # What an answer begins with that reached nobody.
     NOT_REACHED = "Could not reach"
 
@@ -157,6 +159,13 @@ class DutyTask(models.Model):
     def title(self) -> str:
         """What is asked, in words: an episode that is confirmed is not confirmed again."""
         confirmed = self.episode is not None and self.episode.confirmed_at is not None
+        if self.step == self.UNREAD:
+            is_to_police = self.kind == self.Kind.RING_POLICE
+            return str(
+                _("This child’s record cannot be read: ring the police")
+                if is_to_police
+                else _("This child’s record cannot be read: ring the home")
+            )
         if self.kind == self.Kind.RING_POLICE and confirmed:
             return str(_("Ring the police"))
         return str(self.Kind(self.kind).label)

@@ -29,8 +29,14 @@ def health(request: HttpRequest) -> JsonResponse:
     ok = reading.healthy(checks)
     body: dict[str, object] = {"ok": ok}
     if figures:
-        body["checks"] = {check.name: {"ok": check.ok, "detail": check.detail} for check in checks}
+        body["checks"] = {check.name: _said(check, named=_has_token(request)) for check in checks}
     return JsonResponse(body, status=200 if ok else 503)
+
+
+def _said(check: Check, *, named: bool) -> dict[str, object]:
+    """An administrator reads figures; which records they are of whoever keeps the service."""
+    said: dict[str, object] = {"ok": check.ok, "detail": check.detail}
+    return said | {"references": list(check.references)} if named and check.references else said
 
 
 def _may_read_figures(request: HttpRequest) -> bool:

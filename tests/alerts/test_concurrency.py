@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from alerts import (
     area_lists,
+    brought_back,
     delivery,
     duty_tasks,
     escalations,
@@ -370,13 +371,13 @@ def test_a_sweep_waits_for_no_child_whose_lower_risk_has_ended_while_somebody_ho
         assert held.wait(30)
         # Waited for, it is a fault after five seconds.
         with attempts.counted() as faults:
-            sweep._restore_risks(late)
+            brought_back.restore_risks(late)
         swept.set()
         return faults
 
     assert together(hold, restore) == [None, Counter()]
     one.child.refresh_from_db()
     assert one.child.risk == "low"
-    sweep._restore_risks(late)
+    brought_back.restore_risks(late)
     one.child.refresh_from_db()
     assert one.child.risk == "high"

@@ -237,3 +237,22 @@ def test_beat_and_the_watchdog_both_look_for_gaps_and_the_desk_shows_one(client,
     by()
     assert {user for user, _channel in told_of_gap()} == {manager.pk}
     assert [e for e in app.conf.beat_schedule.values() if e["task"] == "alerts.tasks.tell_of_gaps"]
+
+
+def test_one_shift_that_cannot_be_told_of_silences_no_other(shift, manager, desk, monkeypatch):
+    other = a_duty_desk()
+    end_shift(other)
+    theirs = a_person(Role.TEAM_MANAGER, team=a_team(other.team.authority))
+    configuration.put_on_duty(
+        other.team, other.person, phone="01632 960003", starts_at=START, ends_at=START + HOUR, by=None, at=AT
+    )
+    known = untaken_shifts._next
+
+    def fails(one, *given):
+        if one.pk == shift.pk:
+            raise ValueError("a record that fails")
+        return known(one, *given)
+
+    monkeypatch.setattr(untaken_shifts, "_next", fails)
+    untaken_shifts.tell(now=START)
+    assert {user for user, _channel in told()} == {theirs.pk}

@@ -19,6 +19,7 @@ LEFT_OUT = {
     "guardians.tasks.work_out_areas": "Telling of areas, which the watchdog does, works them out first",
     "cases.tasks.remove_destroyed": "Files that a crash left; nobody is told",
     "cases.tasks.forget_drafts": "Drafts that nobody came back to; nobody is told",
+    "alerts.tasks.check_integrity": "Asks whether the promise holds; that it did not is red after 26 hours",
     "alerts.tasks.empty_old_texts": "Empties what was sent long ago; nobody is told",
 }
 

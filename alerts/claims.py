@@ -23,6 +23,8 @@ logger = structlog.get_logger(__name__)
 READER_LOCKS = 7_202
 # A statement is asked so often before planning it once pays.
 PLANNED_FROM = 10
+# With a message whose lease has lapsed so often in a row senders die: it is the last of a batch, and the only such one.
+SUSPECT_AFTER = 2
 
 # Chosen once and then taken: chosen within the update, a plan may choose again for every row and take more than asked.
 _CLAIM = """
@@ -31,14 +33,22 @@ _CLAIM = """
          WHERE joins_from IS NULL AND held_at IS NULL AND {on}
            AND (%(by_mail)s IS NULL OR (channel = 'mail') = %(by_mail)s)
            AND ((status = 'queued' AND next_try_at <= %(at)s)
-                OR (status = 'sending' AND lease_until <= %(at)s))
+                OR (status = 'sending' AND lease_until <= %(at)s
+                    -- Of those with which senders die again and again one at a time.
+                    AND (lapses < %(suspect)s
+                         OR id = (SELECT id FROM alerts_message
+                                   WHERE status = 'sending' AND lease_until <= %(at)s AND lapses >= %(suspect)s
+                                     AND joins_from IS NULL AND held_at IS NULL
+                                     AND (%(by_mail)s IS NULL OR (channel = 'mail') = %(by_mail)s)
+                                   ORDER BY lapses, urgency, id LIMIT 1))))
          ORDER BY urgency, next_try_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     UPDATE alerts_message m
        SET status = 'sending', lease_until = %(until)s, fence = m.fence + 1,
            -- A message tried for a hundred days must not end all claims by an overflow.
            attempts = LEAST(m.attempts + 1, 30000),
            -- A lapsed lease is a sender that died: its message may have gone out.
-           may_be_out = m.may_be_out OR m.status = 'sending'
+           may_be_out = m.may_be_out OR m.status = 'sending',
+           lapses = CASE WHEN m.status = 'sending' THEN LEAST(m.lapses + 1, 1000) ELSE m.lapses END
       FROM owed
      WHERE m.id = owed.id
     RETURNING m.id::text
@@ -73,7 +83,8 @@ _CLAIM_TOGETHER = """
     UPDATE alerts_message m
        SET status = 'sending', lease_until = %(until)s, fence = m.fence + 1,
            attempts = LEAST(m.attempts + 1, 30000),
-           may_be_out = m.may_be_out OR m.status = 'sending'
+           may_be_out = m.may_be_out OR m.status = 'sending',
+           lapses = CASE WHEN m.status = 'sending' THEN LEAST(m.lapses + 1, 1000) ELSE m.lapses END
       FROM owed
      WHERE m.id = owed.id
     RETURNING m.id::text
@@ -87,7 +98,7 @@ def claim(at: datetime, limit: int, *, by_mail: bool | None = None) -> list[Mess
     With `by_mail` only what goes by mail, or only what goes by text or call.
     """
     until = at + timedelta(seconds=settings.LEASE_SECONDS)
-    values = {"at": at, "until": until, "limit": limit, "by_mail": by_mail}
+    values = {"at": at, "until": until, "limit": limit, "by_mail": by_mail, "suspect": SUSPECT_AFTER}
     ids = _ids(_CLAIM.format(on=sending.IS_ON), values)
     if len(ids) < limit:
         ids += _claim_together(values | {"limit": limit - len(ids), "locks": READER_LOCKS})
@@ -96,6 +107,8 @@ def claim(at: datetime, limit: int, *, by_mail: bool | None = None) -> list[Mess
         return []
     own = set(ids)
     messages = list(Message.objects.filter(pk__among=own).order_by("urgency", "next_try_at", "pk"))
+    # Who dies with it has sent the others.
+    messages.sort(key=lambda message: message.lapses >= SUSPECT_AFTER)
     _read_items(messages, own)
     bulk.relate(messages, ("home", *emails.RELATED))
     return messages
@@ -223,7 +236,7 @@ def _marked(parcel: Sequence[Message], values: dict[str, Any]) -> set[uuid.UUID]
 def mark(message: Message, status: str, **fields: object) -> bool:
     """Set the outcome, unless the lease was lost meanwhile: a late mark is refused by the fence."""
     held = Message.objects.filter(pk=message.pk, fence=message.fence, status=MessageStatus.SENDING)
-    marked = bool(held.update(status=status, lease_until=None, **fields))
+    marked = bool(held.update(status=status, lease_until=None, lapses=0, **fields))
     if marked:
         # The others of its batch go by what became of it.
         message.status = status

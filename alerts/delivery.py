@@ -75,6 +75,7 @@ def deliver(*, clock: Clock, limit: int | None = None) -> int:
 
 def _send_all(claimed: Sequence[Message], clock: Clock) -> int:
     """Send what was claimed, all by one way; return how many were accepted."""
+    claimed = [message for message in claimed if not outcomes.kills(message, at=clock())]
     if not claimed:
         return 0
     accepted, hangs = 0, False

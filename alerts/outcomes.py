@@ -42,6 +42,9 @@ DEFERRED_AT_MOST = timedelta(minutes=10)
 _NEWS = (outbox.DIED, outbox.UNSAID, outbox.OWN_ENDING)
 # Calls about word of an end that did not arrive: owed to whoever is to make them, be it that they heard of nothing before.
 ABOUT_AN_END = frozenset({"duty_phone_them", "second_person", "duty_after_end"})
+# With one message so many senders may die: it is phoned then.
+LAPSES_AT_MOST = 5
+KILLS = "The sender ended each time in the middle of this message"
 GONE = "Nobody is there to receive it any more"
 # What whoever counts failures hears of each message that failed for good.
 FAILED = "message_failed"
@@ -188,6 +191,18 @@ def fail_or_try_again(
         # The refusal is said again at the next try; what could not be written now must not stop the others.
         logger.exception("failure_not_recorded", message=str(parcel[0].pk), wording=parcel[0].wording)
         try_again(parcel, error, at=at)
+
+
+def kills(message: Message, *, at: datetime) -> bool:
+    """Give up a claimed message with which senders have died again and again, before it is so much as read."""
+    if message.lapses < LAPSES_AT_MOST:
+        return False
+    try:
+        fail([message], KILLS, at=at)
+    except Exception:
+        logger.exception("message_that_kills_not_failed", message=str(message.pk))
+        claims.let_go([message], until=at + BACK_OFF_AT_MOST, may_be_out=True)
+    return True
 
 
 def fail(parcel: Sequence[Message], error: str, *, by_recipient: bool = False, at: datetime) -> None:

@@ -165,6 +165,8 @@ class Message(models.Model):
     fence = models.PositiveIntegerField(default=0)
     # A sender died or lost the connection with this message in hand: somebody may have received it.
     may_be_out = models.BooleanField(default=False, db_default=False)
+    # How often in a row a sender died with this message in hand, or with one of its batch.
+    lapses = models.PositiveSmallIntegerField(default=0, db_default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
     # The server took it, and a later one gave it back: it failed then.

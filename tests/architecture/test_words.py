@@ -34,7 +34,8 @@ NO_READER_FOLDERS = {"migrations", "commands", "population", "demo_states", "cha
 # What is written down is English, whoever's button wrote it (docs/adr/0025-languages.md).
 STORED = {
     "Undone by the person who recorded it", "Could not reach. ", "Another authority is responsible now",
-    "Nobody is there to receive it any more", "Police reference and officer recorded", "The alert has ended",
+    "Nobody is there to receive it any more",
+    "The sender ended each time in the middle of this message", "Police reference and officer recorded", "The alert has ended",
     "Looks after the child in a home", "Watches over the child as guardian", "Searches for the child as police force",
     "Is the duty of the authority where the child is placed", "Northern Ireland", "Checked by ", "Seen by ",
     "A missing episode is open", "Could not reach", "as given by link", "The child lives elsewhere now",

@@ -9,7 +9,16 @@ import pytest
 from django.core.management import call_command
 from django.db.models import F
 
-from alerts import because_of_others, digests, matter_clocks, outages, probes, sweep, untaken_shifts
+from alerts import (
+    because_of_others,
+    brought_back,
+    digests,
+    matter_clocks,
+    outages,
+    probes,
+    sweep,
+    untaken_shifts,
+)
 from alerts.models import Alert, Clock, Heartbeat, Outage
 from alerts.watching import Watched as Facts
 from cases import attempts, clock, mark_ends, risk_ends
@@ -107,7 +116,7 @@ def test_a_lower_risk_or_a_mark_whose_end_cannot_be_written_is_a_failure(
     assert swept() == (1, {"clocks": 0, "failed": 1, "faults": {"risk_not_restored": 1}, "set_aside": 0})
     monkeypatch.setattr(sweep, "_waiting", lambda now: {"restriction"})
     monkeypatch.setattr(mark_ends, "restrictions_over", lambda now: ended)
-    monkeypatch.setattr(sweep.restrictions, "restrict_again", fails)
+    monkeypatch.setattr(brought_back.restrictions, "restrict_again", fails)
     assert swept() == (1, {"clocks": 0, "failed": 1, "faults": {"mark_not_back": 1}, "set_aside": 0})
 
 

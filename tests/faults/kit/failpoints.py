@@ -61,8 +61,11 @@ def main(work: str) -> None:
     from django.conf import settings
     from django.db import connection
 
+    from alerts import claims, outcomes
     from cases import clock
 
+    # It dies of us, at each chance, and of no message: none goes alone, or is given up, for that.
+    claims.SUSPECT_AFTER = outcomes.LAPSES_AT_MOST = MOST
     start = clock.now()
     before, chance = _state(), 0
     connection.close()

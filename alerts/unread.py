@@ -58,6 +58,8 @@ def _owes(clock: Clock, now: datetime) -> bool:
 
 def _open(clock: Clock, now: datetime) -> Alert:
     """The alert of what was owed last; it goes on as any once the record can be read."""
+    if clock.due_at is None:
+        raise TypeError("a clock that owes has a time")
     earlier = Alert.objects.filter(clock=clock, due_at=clock.due_at).aggregate(last=Max("round"))["last"]
     return Alert.objects.create(
         clock=clock,

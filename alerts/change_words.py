@@ -7,6 +7,7 @@ of the police that was ended, or the last of a desk or post, and of a number of 
 another council's administrator may have done it; and to those of an area whose weekly list goes to nobody, or in which
 no guardian service takes children; and to seniors and administrators that an authority with which they have to do was
 split; and to those who rely on a guardian service of which the name or the phone was corrected.
+To whoever is to confirm somebody in what their council shares, and to managers of children in whose home somebody is.
 And to whoever's mail comes back, to look whether it arrives again.
 """
 
@@ -16,10 +17,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from alerts import shared_roles
 from alerts.change_mails import authority_of, message
 from alerts.models import Message
-from cases import configuration, ended, mail_refusals
-from cases.deadlines import london_day
+from cases import configuration, confirming, ended, mail_refusals
 from cases.models import (
     Authority,
     ConfigurationChange,
@@ -32,7 +33,6 @@ from cases.models import (
     Placement,
     PoliceForce,
     Reach,
-    Responsibility,
     Role,
     Team,
     User,
@@ -40,13 +40,13 @@ from cases.models import (
 from cases.moves import isolated
 from cases.signals import configuration_changed
 from cases.worded import Question
-from guardians.models import GuardianAssignment, ServiceArea
+from guardians import shared
 
 WORDING, POST = "account_changed", "account"
 # To whoever has a role, of which an account alone is none.
 MAIL_CHECK, OWN_MAILBOX = "mail_check", "own_mailbox"
 LADO, SENIOR = "lado_mailbox", "senior"
-ROLE = "administrator_role"
+ROLE, SHARED = "administrator_role", shared_roles.WORDING
 REMOVED, PHONE_CHANGED = "mailbox_removed", "force_phone_changed"
 ENTERED, HOME_PHONE = "mailbox_entered", "home_phone_changed"
 SERVICE = "service_corrected"
@@ -213,12 +213,7 @@ def _of_service(change: ConfigurationChange) -> Iterator[Message]:
     """
     if change.kind != SERVICE:
         return
-    watched = GuardianAssignment.objects.current(change.at).filter(service=change.subject_id)
-    own = Responsibility.objects.at(change.at).filter(
-        child__in=watched.values("child"), child__closed_at=None
-    )
-    covered = ServiceArea.objects.filter(service=change.subject_id).on(london_day(change.at))
-    concerned = {*own.values_list("authority", flat=True), *covered.values_list("authority", flat=True)}
+    concerned = shared.concerned(change.subject_id, change.at)
     led = Q(role=Role.GUARDIAN, service=change.subject_id) & ~Q(reach=Reach.TEAM)
     heads = Membership.objects.current(change.at).filter(led).exclude(user=change.actor_id)
     owed = list(_to_all(concerned, change, SERVICE))
@@ -315,12 +310,33 @@ def _of_lado(change: ConfigurationChange) -> Iterator[Message]:
 
 
 def _of_role(change: ConfigurationChange) -> Iterator[Message]:
+    """To whoever is to hear that somebody was given a role: of more than a team, by an administrator, or in what is shared."""
+    if change.kind == "role_given" and change.data.get("role") not in READS_NOTHING:
+        yield from _of_reader(change)
+        yield from _of_shared(change)
+
+
+def _of_shared(change: ConfigurationChange) -> Iterator[Message]:
+    """To administrators and seniors of each other council of a force or guardian service, and whoever heads the service.
+
+    And to the managers of children who live in the home in which somebody, or a device, was given a role.
+    """
+    if change.actor_id is None:
+        return
+    role = Membership.objects.get(pk=change.subject_id)
+    owed = list(_to_all(confirming.open_for(role, at=change.at), change, SHARED))
+    told = {change.actor_id, role.user_id, *(one.user_id for one in owed)}
+    yield from (one for one in owed if one.user_id != role.user_id)
+    for user, authority_id in shared_roles.beside(role, at=change.at).items():
+        if user.pk not in told:
+            yield message(user, change, SHARED, SENIOR, authority_id=authority_id)
+
+
+def _of_reader(change: ConfigurationChange) -> Iterator[Message]:
     """To the seniors where the role is and where its holder gives roles, less whoever gave it and whoever has it.
 
     Of one more senior as well: nobody else would know that an administrator made one of an invented name.
     """
-    if change.kind != "role_given" or change.data.get("role") in READS_NOTHING:
-        return
     holder = change.data.get("user")
     authorities: set[int | None] = set(_ADMINISTERED(holder, change.at)) if holder is not None else set()
     if not authorities and change.actor_id is None:
@@ -340,6 +356,17 @@ def _of_role(change: ConfigurationChange) -> Iterator[Message]:
         # Nobody leads there yet, or any more: whoever else gives roles there looks at it.
         by = (change.actor_id, holder)
         yield from _to_administrators(Q(authority__in=authorities), change, ROLE, but=by)
+
+
+def given_role(change: ConfigurationChange) -> dict[str, Any]:
+    """Which role it is, and whether its holder gives roles, or did lately."""
+    given = Membership.objects.select_related("user").get(pk=change.subject_id)
+    return {"given": given, "administers": administering(given.user_id, at=change.at).exists()}
+
+
+def shared_role(change: ConfigurationChange) -> dict[str, Any]:
+    """The same of one in what several councils share, or where children of theirs live."""
+    return shared_roles.values(change)
 
 
 def administering(user_id: Any, *, at: Any) -> QuerySet[Membership]:

@@ -152,6 +152,7 @@ TIERS: Mapping[str, Tier] = {
     "home_phone_changed": Tier.IMMEDIATE,
     "mailbox_entered": Tier.IMMEDIATE,
     "service_corrected": Tier.IMMEDIATE,
+    "role_shared": Tier.IMMEDIATE,
     "numbers_uncalled": Tier.IMMEDIATE,
     "area_unlisted": Tier.IMMEDIATE,
     "guardians_lacking": Tier.IMMEDIATE,

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
-from cases import access, force_ends, log, references
+from cases import access, confirming, force_ends, log, references
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
@@ -206,6 +206,11 @@ def get_force_phone(user: User, phone_id: int, *, at: datetime) -> ForcePhone:
 def services(*, on: date) -> QuerySet[GuardianService]:
     """The guardian services that have not ended: the list is one for every authority."""
     return GuardianService.objects.on(on).order_by("name")
+
+
+def services_to_fill(authority_ids: Sequence[int], *, at: datetime) -> QuerySet[GuardianService]:
+    """Those in which these authorities may give a role: who else is a guardian elsewhere is no business of theirs."""
+    return confirming.services_of(authority_ids, at=at)
 
 
 def agreements(authority_ids: Sequence[int], *, on: date) -> QuerySet[ForceAgreement]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cases import called_off, grants, log, move_days, reviewing_officers
+from cases import called_off, confirming, grants, log, move_days, reviewing_officers
 from cases.deadlines import london_day
 from cases.groups import group_named, host_group
 from cases.models import (
@@ -289,6 +289,7 @@ def abolish(authority: Authority, successors: Sequence[Authority], *, at: dateti
         authority.valid_to = london_day(at)
         authority.save(update_fields=["valid_to"])
     authority.successors.add(*successors)
+    confirming.pass_on(authority, successors, at=at)
     # Whose place it had taken: what names one of them for ever is its successor's to answer for.
     for earlier in authority.predecessors.all():
         earlier.successors.add(*successors)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from cases import bulk, log, mail_refusals
+from cases import bulk, confirming, log, mail_refusals
 from cases.deadlines import london_day, next_at_wall
 from cases.groups import force_group, group_named, home_group, host_group, person_group
 from cases.models import (
@@ -73,6 +73,7 @@ def join(
             bulk.insert(User.groups.through, ("user", "group"), [(user.pk, group_named(name).pk)], known=True)
         of = {key: getattr(value, "pk", value) for key, value in organisation.items()}
         data = {"user": user.pk, "role": str(role), **of}
+        confirming.begin(membership, by=by, at=at)
         log.record_configuration(membership, "role_given", data=data, by=by, at=at)
         _ring(watched, at)
     return membership

@@ -7,18 +7,21 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from cases.grants import ADDRESS_ALLOWED, HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
 from cases.in_charge import responsible, reviewed_by
 from cases.models import (
     Allocation,
+    Authority,
     Child,
     ChildGroupPermission,
     Membership,
     MissingEpisode,
+    OfficerConfirmation,
     Placement,
     Reach,
+    Responsibility,
     Role,
     Team,
     User,
@@ -72,8 +75,8 @@ def _placed(at: Any) -> PlacementQuerySet:
 
 
 @worded
-def _told_of(force: Any, at: Any) -> QuerySet[MissingEpisode, Any]:
-    return told_to(force, at).values("child")
+def _told_of(force: Any, role: Any, at: Any) -> QuerySet[MissingEpisode, Any]:
+    return told_to(force, at).filter(_confirmed_for(force, role, at)).values("child")
 
 
 def told_to(force: Any, at: Any) -> EpisodeQuerySet:
@@ -82,6 +85,19 @@ def told_to(force: Any, at: Any) -> EpisodeQuerySet:
     told = MissingEpisode.objects.told(force, left_after=at - FORCE_READS_AFTER)
     recent = Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER)
     return told.filter(recent, police_owed_at__lte=at)
+
+
+def _confirmed_for(force: Any, role: Any, at: Any) -> Q:
+    """Of an episode: whether the council of its child has confirmed this officer.
+
+    Where that is none of the force's councils: whether any has but the one that made them.
+    """
+    confirmed = OfficerConfirmation.objects.filter(membership=role)
+    rows = Responsibility.objects.filter(child=OuterRef(OuterRef("child")), starts_at__lte=at)
+    council = Subquery(rows.order_by("-starts_at").values("authority")[:1])
+    said = Exists(confirmed.filter(authority=council))
+    of_force = Exists(Authority.objects.filter(pk=council, force=force))
+    return Q(said) | (~Q(of_force) & Q(Exists(confirmed.filter(second=True))))
 
 
 def check_period(codename: str, period: Period) -> None:
@@ -134,7 +150,9 @@ def _fact_holds(user: User, membership: Membership, relation: Relation, codename
         return Q(pk__in=placed.values("child"))
     if relation == Relation.FORCE:
         return (
-            Q(pk__in=_told_of.within(membership.force_id, at)) if membership.force_id is not None else NOBODY
+            Q(pk__in=_told_of.within(membership.force_id, membership.pk, at))
+            if membership.force_id is not None
+            else NOBODY
         )
     period = _PERIODS.get(ADDRESS_ALLOWED if relation == Relation.ADDRESSED else codename)
     return period.holds(user, at) if period else NOBODY

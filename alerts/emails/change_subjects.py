@@ -13,6 +13,7 @@ def of(wording: str) -> str:
         "mailbox_removed": _("Mailbox %(reference)s - it was ended"),
         "force_phone_changed": _("Number of the police %(reference)s - it was changed"),
         "service_corrected": _("Guardian service %(reference)s - it was corrected"),
+        "role_shared": _("Account %(reference)s - is it right?"),
         "home_phone_changed": _("Number of a home %(reference)s - it was changed"),
         "mailbox_entered": _("Mailbox of the police %(reference)s - is it right?"),
         "numbers_uncalled": _("Number %(reference)s - ring it to test it"),

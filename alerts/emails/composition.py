@@ -47,7 +47,6 @@ from cases.models import (
     Authority,
     ConfigurationChange,
     EpisodeForce,
-    Membership,
 )
 
 # About which force leads the search.
@@ -263,6 +262,8 @@ _CHANGED: Mapping[str, Callable[[ConfigurationChange], dict[str, Any]]] = {
     change_words.HOME_PHONE: change_words.changed_home_number,
     change_words.PHONE_CHANGED: change_words.changed_number,
     change_words.SERVICE: change_words.corrected_service,
+    change_words.ROLE: change_words.given_role,
+    change_words.SHARED: change_words.shared_role,
     change_words.UNCALLED: change_words.whose_numbers,
     change_words.UNLISTED: change_words.unlisted_area,
 }
@@ -273,10 +274,6 @@ def _of_change(message: Message, change: ConfigurationChange, now: datetime) -> 
     found: dict[str, Any] = {}
     if message.wording in leave_words.WORDINGS:
         found = leave_words.values(message, now=now)
-    elif message.wording == "administrator_role":
-        given = Membership.objects.select_related("user").get(pk=change.subject_id)
-        administers = change_words.administering(given.user_id, at=change.at).exists()
-        found = {"given": given, "administers": administers}
     elif message.wording in ("mailbox_unproved", "mailbox_removed"):
         found = change_words.removed_mailbox(change, now=now)
     elif message.wording in _CHANGED:

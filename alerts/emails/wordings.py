@@ -207,6 +207,7 @@ WORDINGS: Mapping[str, Wording] = {
     "home_phone_changed": Wording(Link.NONE),
     "mailbox_entered": Wording(Link.NONE),
     "service_corrected": Wording(Link.NONE),
+    "role_shared": Wording(Link.NONE),
     "numbers_uncalled": Wording(Link.NONE),
     "area_unlisted": Wording(Link.NONE),
     "guardians_lacking": Wording(Link.NONE),

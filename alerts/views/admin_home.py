@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from alerts import digests, guardian_areas, message_loads, probes, unlisted_areas
 from alerts.models import DutyTask
 from alerts.views.mailboxes import administered
-from cases import administration, clock
+from cases import access, administration, clock, confirming
 from cases.forms import typed
 from cases.models import Authority, GuardianService, Home, Membership, Team
 
@@ -53,6 +53,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
         "stale": stale,
         "unlisted": unlisted_areas.find(of=authorities, now=now),
         "ended_forces": administration.ended_forces(authorities, at=now),
+        "to_confirm": confirming.waiting(access.person(request), at=now),
         "lacking": guardian_areas.find(of=authorities, now=now),
         "now": now,
     }

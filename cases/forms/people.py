@@ -275,8 +275,7 @@ class FirstPasswordForm(forms.Form):
 
 
 def _places(authorities: Sequence[int], now: datetime) -> Iterable[tuple[str, Any, list[Any]]]:
-    today = typed.london(now).date()
-    services = administration.services(on=today)
+    services = administration.services_to_fill(authorities, at=now)
     own = Authority.objects.filter(pk__in=authorities)
     return (
         ("team", _("Teams"), list(Team.objects.filter(authority__in=authorities))),
@@ -297,6 +296,24 @@ class MailTakenForm(forms.Form):
     reason = fields.NoteField(
         label=_("How do you know?"),
         help_text=_("For example: sent them a mail by hand, and they read it to me by phone."),
+        limit=500,
+        name=_("Your reason"),
+        error_messages={"required": _("Enter how you know")},
+    )
+
+
+class ConfirmationForm(forms.Form):
+    """That the holder of a role is known, and how."""
+
+    known = forms.MultipleChoiceField(
+        label=_("Do they work there?"),
+        choices=(("yes", _("I asked there myself, and this person works there in this role")),),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick that you asked, or leave the page")},
+    )
+    how = fields.NoteField(
+        label=_("How do you know?"),
+        help_text=_("For example: rang the control room on 101, and the inspector knows them."),
         limit=500,
         name=_("Your reason"),
         error_messages={"required": _("Enter how you know")},

@@ -25,6 +25,7 @@ from cases.models.children import (
     Trafficking,
 )
 from cases.models.concerns import KeepFrom, LiveConcern
+from cases.models.confirmations import OfficerConfirmation
 from cases.models.contact_points import ForcePhone, Mailbox, Shift
 from cases.models.contacts import Contact, Means, Mood, Outcome, WitnessRole
 from cases.models.corrections import Correction
@@ -222,6 +223,7 @@ __all__ = [
     "NrmStep",
     "NumberFrom",
     "Office",
+    "OfficerConfirmation",
     "Outcome",
     "Outside",
     "PersonalAdviser",

@@ -125,7 +125,15 @@ class ConfigurationChange(models.Model):
                     Exact(KeyTextTransform("user", "data"), Cast("actor", models.TextField())),
                     kind="role_given",
                 ),
-            )
+            ),
+            models.CheckConstraint(
+                name="nobody_confirms_a_role_of_their_own",
+                condition=~Q(kind="role_confirmed")
+                | ~(
+                    Q(Exact(KeyTextTransform("user", "data"), Cast("actor", models.TextField())))
+                    | Q(Exact(KeyTextTransform("given_by", "data"), Cast("actor", models.TextField())))
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -166,7 +166,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self, at: datetime) -> "MembershipQuerySet":
         return self.filter(
-            Q(ends_at__isnull=True) | Q(ends_at__gt=at), starts_at__lte=at, user__is_active=True
+            Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+            starts_at__lte=at,
+            awaits=False,
+            user__is_active=True,
         )
 
     def acted_by(self, user: "User", at: datetime) -> "list[Membership]":
@@ -234,6 +237,8 @@ class Membership(models.Model):
     ends_at = models.DateTimeField(null=True, blank=True)
     # Before it began: it then ends as it begins, and holds at no instant.
     called_off_at = models.DateTimeField(null=True, blank=True)
+    # It opens nothing until somebody else has confirmed the account (`cases.confirming`).
+    awaits = models.BooleanField(default=False, db_default=False)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -283,6 +288,10 @@ class Membership(models.Model):
             models.CheckConstraint(
                 name="membership_reach_is_a_manager_s",
                 condition=Q(role__in=("team_manager", "guardian")) | Q(reach="team"),
+            ),
+            models.CheckConstraint(
+                name="membership_awaits_to_supervise",
+                condition=Q(awaits=False) | (Q(role="guardian") & ~Q(reach="team")),
             ),
             models.CheckConstraint(
                 name="membership_ends_after_start",

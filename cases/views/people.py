@@ -13,9 +13,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, administration, clock, invitations, leavers, mail_refusals, people, second_factor
+from cases import (
+    access,
+    administration,
+    clock,
+    confirming,
+    invitations,
+    leavers,
+    mail_refusals,
+    people,
+    second_factor,
+)
 from cases.forms.people import (
     CloseForm,
+    ConfirmationForm,
     CorrectionForm,
     FirstPasswordForm,
     MailTakenForm,
@@ -158,6 +169,26 @@ def role_call_off(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Ask, and call off a role that has not begun: it never opens anything."""
     said = _("The role is called off.")
     return _asked_first(request, membership_id, people.call_off, "cases/role_call_off.html", said)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def role_confirm(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Show whom another council has put into what is shared, and ask how they are known to be who they are said to be."""
+    now = clock.now()
+    by = access.person(request)
+    role = confirming.get(by, membership_id, at=now)
+    form = ConfirmationForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            confirming.confirm(role, how=form.cleaned_data["how"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The account is confirmed: that is on record."))
+            return redirect("home")
+    context = {"role": role, "given": confirming.given(role), "form": form, "now": now}
+    return render(request, "cases/role_confirm.html", context, status=422 if form.is_bound else 200)
 
 
 def _asked_first(

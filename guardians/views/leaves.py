@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases import access, clock, supervising
+from cases import access, clock, confirming, supervising
 from cases.access import Permission
 from cases.asking import NobodyAsked, named
 from cases.models import Membership, Role, User
@@ -202,6 +202,7 @@ def service_home(request: HttpRequest) -> HttpResponse:
     context["until"] = now + affected.AHEAD
     undiscussed = sum(wait.is_late for wait in sittings.queue(by, now=now))
     context |= {"concerns": concerns, "referrals": waiting, "undiscussed": undiscussed}
+    context["to_confirm"] = confirming.waiting(by, at=now)
     return render(request, "guardians/service_home.html", context)
 
 

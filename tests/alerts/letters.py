@@ -362,6 +362,27 @@ def a_given_role(story: Story) -> ConfigurationChange:
     return found
 
 
+def a_shared_role(story: Story) -> ConfigurationChange:
+    """Another council's administrator has made an officer of the story's force; always with the same number."""
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 20).first()
+    if found is not None:
+        return found
+    officer = factories.somebody(name="Teodor Maddern")
+    held = Membership.objects.create(
+        user=officer, role=Role.POLICE, force=story.watched.force, starts_at=EVENING
+    )
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + 20,
+        kind="role_given",
+        subject_type="membership",
+        subject_id=held.pk,
+        data={"user": officer.pk, "role": "police"},
+        at=EVENING,
+        actor=story.watched.manager,
+        actor_label=story.watched.manager.name,
+    )
+
+
 def an_unproved_mailbox(story: Story) -> ConfigurationChange:
     """Nobody ever answered from the control room's mailbox; always with the same number."""
     found, _ = ConfigurationChange.objects.get_or_create(
@@ -774,6 +795,7 @@ OF_CHANGE = (
     "home_phone_changed",
     "mailbox_entered",
     "service_corrected",
+    "role_shared",
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",
@@ -897,6 +919,7 @@ def of_wording(
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
         of |= {"force_phone_changed": an_ended_force_phone, "service_corrected": a_corrected_service}
         of |= {"home_phone_changed": a_changed_home_phone, "mailbox_entered": an_entered_mailbox}
+        of |= {"role_shared": a_shared_role}
         of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
         of |= {"authority_split": a_split_authority, "mail_check": a_checked_mailbox}
         of |= {"leave_recorded": a_recorded_leave, "leave_elsewhere": a_recorded_leave}

@@ -93,6 +93,7 @@ WITHOUT_LINK = {
     "home_phone_changed",
     "mailbox_entered",
     "service_corrected",
+    "role_shared",
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",

@@ -138,6 +138,7 @@ WRITERS = {
     "ForceAgreement": {"configuration.py"},
     "Shift": {"configuration.py"},
     "Membership": {"people.py"},
+    "OfficerConfirmation": {"confirming.py"},
     # A merger or a split takes the teams along with their children, and the homes of the area.
     "Team": {"organisations.py", "passing_on.py"} | INVENTED,
     "Home": {"organisations.py", "mergers.py", "split_moves.py"} | INVENTED,

@@ -22,7 +22,7 @@ from alerts import (
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
-from cases import children, contacts, episodes, people, placements, second_factor
+from cases import children, confirming, contacts, episodes, people, placements, second_factor
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
@@ -307,8 +307,11 @@ def _stage(at: datetime) -> Stage:
         stage.cast[part.email] = _play(part, stage, at)
     demo_cast.give_passwords(list(stage.cast.values()))
     demo_contact_points.give(authority, force, desk, stage.cast, at=at)
-    for one in (authority, demo_transfers.neighbour(force, at).authority):
+    beside = demo_transfers.neighbour(force, at).authority
+    for one in (authority, beside):
         _cover(one, stage, at)
+    # The story's officer is known next door too.
+    confirming.pass_on(authority, [beside], at=at)
     return stage
 
 

@@ -102,7 +102,9 @@ def get(user: User, membership_id: int, *, at: datetime) -> Membership:
     """Return a role that `user` may confirm, or 404."""
     role = Membership.objects.standing(at).select_related("user", "force", "service").filter(pk=membership_id)
     found = role.filter(user__is_active=True).first()
-    if found is None or not _may(found, user, _administered(user, at), at):
+    if not access.memberships(user, at) or found is None:
+        raise Http404
+    if not _may(found, user, _administered(user, at), at):
         raise Http404
     return found
 
@@ -148,7 +150,7 @@ def confirm(role: Membership, *, how: str, by: User, at: datetime) -> None:
 
 
 def pass_on(authority: Authority, successors: Sequence[Authority], *, at: datetime) -> None:
-    """What an authority that ends has confirmed of officers stands for those that take its place."""
+    """What an authority has confirmed of officers stands for these too, which take its place."""
     said = list(OfficerConfirmation.objects.filter(authority=authority))
     OfficerConfirmation.objects.bulk_create(
         (

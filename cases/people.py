@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from cases import bulk, confirming, log, mail_refusals
+from cases import bulk, confirming, first_links, log, mail_refusals
 from cases.deadlines import london_day, next_at_wall
 from cases.groups import force_group, group_named, home_group, host_group, person_group
 from cases.models import (
@@ -74,6 +74,7 @@ def join(
         of = {key: getattr(value, "pk", value) for key, value in organisation.items()}
         data = {"user": user.pk, "role": str(role), **of}
         confirming.begin(membership, by=by, at=at)
+        first_links.at_beginning(user, by=by)
         log.record_configuration(membership, "role_given", data=data, by=by, at=at)
         _ring(watched, at)
     return membership
@@ -256,6 +257,7 @@ def end_by_date(membership: Membership, *, at: datetime) -> bool:
 def _settle(membership: Membership, watched: tuple[int, ...], *, by: User | None, at: datetime) -> None:
     _leave_group(membership, at)
     User.objects.filter(pk=membership.user_id).update(sessions_ended=F("sessions_ended") + 1)
+    first_links.at_end(membership.user_id, at=at)
     data = {"user": membership.user_id, "role": membership.role}
     log.record_configuration(membership, "role_ended", data=data, by=by, at=at)
     _ring(watched, at)

@@ -21,7 +21,7 @@ from cases.models import (
 from cases.responsibilities import responsible_authority
 from cases.signals import children_changed
 from cases.states import IllegalMove
-from guardians.models import ServiceArea
+from guardians.models import GuardianAssignment, GuardianReferral, ServiceArea
 from guardians.models.areas import ServiceAreaQuerySet
 from guardians.reasons import REVIEWED_WITHIN
 
@@ -197,6 +197,20 @@ def here(child: Child, *, at: datetime) -> Here:
     authority, day = responsible_authority(child, at=at), london_day(at)
     services = in_force(authority.pk, day=day)
     return Here(authority, services, None if services else without(authority.pk, day=day))
+
+
+def services_for(child: Child, *, at: datetime) -> set[int] | None:
+    """The services of which somebody may be this child's guardian: of its area, or with its referral, or that have the child.
+
+    None for any of all, where nothing was ever said of the area.
+    """
+    area = here(child, at=at)
+    if not area.services and not ServiceArea.objects.of([area.authority.pk]).exists():
+        return None
+    referred = GuardianReferral.objects.open().filter(child=child)
+    held = GuardianAssignment.objects.current(at).filter(child=child)
+    found = {one.service_id for one in area.services if one.service_id is not None}
+    return {*found, *referred.values_list("service", flat=True), *held.values_list("service", flat=True)}
 
 
 def without(authority_id: int, *, day: date) -> ServiceArea | None:

@@ -95,5 +95,6 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(STANDING, migrations.RunSQL.noop),
         schema.changes_only(cases_membership="ends_at, called_off_at, awaits"),
-        *schema.append_only("cases_officerconfirmation"),
+        # What was said stands in the log, which is sealed.
+        schema.ForApplication("REVOKE UPDATE, DELETE, TRUNCATE ON cases_officerconfirmation FROM {role}"),
     ]

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.deadlines import london_day
 from cases.forms import fields
 from cases.forms.as_read import ReadByVerbForm
-from cases.models import Membership, Role
+from cases.models import Child, Membership, Role
 from cases.moves import isolated
+from guardians import areas
 from guardians.models import GuardianAssignment, NoGuardian
 from guardians.reasons import Fallback
 
@@ -22,7 +23,10 @@ class AssignForm(forms.Form):
 
     guardian = fields.ListedField(
         label=_("Guardian"),
-        help_text=_("Type the name. Only people whom a guardian service has on record can be assigned."),
+        help_text=_(
+            "Type the name. Only people of a guardian service that takes children of this area, has the child’s"
+            " referral or watches over the child already can be assigned."
+        ),
         error_messages={"required": _("Select the guardian"), "invalid_choice": _("Select the guardian")},
     )
     kind = forms.ChoiceField(
@@ -37,10 +41,13 @@ class AssignForm(forms.Form):
         error_messages={"required": _("Select what they do")},
     )
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, child: Child, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         rows = Membership.objects.current(now).filter(role=Role.GUARDIAN).select_related("user", "service")
         rows = rows.exclude(service__ends_date__lte=london_day(now))
+        services = areas.services_for(child, at=now)
+        if services is not None:
+            rows = rows.filter(service__in=services)
         self.guardians = {str(row.pk): row for row in rows.order_by("user__name", "pk")}
         cast(forms.ChoiceField, self.fields["guardian"]).choices = [
             ("", _("Choose")),

@@ -41,7 +41,7 @@ def guardian_assign(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     lead = _standing(child, now).filter(lead=True).first()
-    form = FirstOrSecondForm(request.POST or None, lead=lead, now=now)
+    form = FirstOrSecondForm(request.POST or None, child=child, lead=lead, now=now)
     if form.is_valid():
         member = form.membership
         if member.service is None:
@@ -95,7 +95,7 @@ def guardian_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
         gone = request.method == "POST"
         return _not_this_one(request) if gone else redirect("guardian_assign", child.reference)
     initial = {"assignment_key": assignment.pk, "kind": assignment.kind}
-    form = HandOverForm(request.POST or None, initial=initial, now=now)
+    form = HandOverForm(request.POST or None, child=child, initial=initial, now=now)
     if form.is_valid():
         member = form.membership
         if member.service is None:

@@ -356,3 +356,22 @@ def counted(page, worker) -> int:
     with CaptureQueriesContext(connection) as queries:
         page.get(reverse("person", args=[worker.pk]))
     return len(queries)
+
+
+def test_a_link_outlives_neither_the_role_it_was_made_for_nor_another_councils_word(authority, admin, now):
+    """Whoever kept it would open the account with the role that the next council gives."""
+    person = a_person(Role.SOCIAL_WORKER, authority=authority)
+    kept = invitations.make(person, by=admin, at=now)
+    assert invitations.read(*kept, at=now) == person
+    people.leave(membership_of(person), by=admin, at=now)
+    other = a_person(Role.ADMINISTRATOR, authority=factories.an_authority())
+    given = {"name": person.name, "team": factories.a_team(), "known": person, "at": now}
+    people.enrol(person.email, Role.SOCIAL_WORKER, by=other, **given)
+    assert invitations.read(*kept, at=now) is None
+    person.refresh_from_db()
+    later = invitations.make(person, by=other, at=now)
+    people.enrol(person.email, Role.DUTY_DESK, by=other, **given)
+    assert invitations.read(*later, at=now) == person, "a second role of the same hand takes nothing back"
+    given["known"].refresh_from_db()
+    people.enrol(person.email, Role.TEAM_MANAGER, by=admin, **given)
+    assert invitations.read(*later, at=now) is None

@@ -12,8 +12,9 @@ from cases.models import ConfigurationChange, Role
 from cases.states import IllegalMove
 from guardians import areas
 from guardians.areas import Way, WrongDay
+from guardians.forms.guardians import FirstOrSecondForm
 from guardians.models import ServiceArea
-from tests.factories import AT, a_person, a_service, a_watched_child, an_authority
+from tests.factories import AT, a_person, a_service, a_watched_child, an_area, an_authority
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -229,3 +230,16 @@ def test_another_authority_s_administrator_and_everybody_else_are_refused(
             assert client.get(reverse(where)).status_code == 403
         assert client.get(change).status_code == 403
     assert ServiceArea.objects.count() == 1
+
+
+def test_only_guardians_of_a_service_that_has_to_do_with_the_child_are_offered(now):
+    watched = a_watched_child(at=now)
+    elsewhere = a_person(Role.GUARDIAN)
+    assert elsewhere.pk in offered(watched.child, now), "nothing is said of the area"
+    here = a_person(Role.GUARDIAN)
+    an_area(watched.authority, service=here.memberships.get().service, by=watched.manager, at=now)
+    assert offered(watched.child, now) == {here.pk, watched.guardian.pk}
+
+
+def offered(child, now) -> set[int]:
+    return {row.user_id for row in FirstOrSecondForm(child=child, lead=None, now=now).guardians.values()}

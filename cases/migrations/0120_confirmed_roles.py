@@ -22,7 +22,7 @@ ACTOR = Cast("actor", models.TextField())
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0114_reopened"),
+        ("cases", "0116_arrivals_taken_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

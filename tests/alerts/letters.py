@@ -379,7 +379,7 @@ def a_shared_role(story: Story) -> ConfigurationChange:
         data={"user": officer.pk, "role": "police"},
         at=EVENING,
         actor=story.watched.manager,
-        actor_label=story.watched.manager.name,
+        actor_label="Ottoline Carr",
     )
 
 

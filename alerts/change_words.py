@@ -21,6 +21,7 @@ from alerts import shared_roles
 from alerts.change_mails import authority_of, message
 from alerts.models import Message
 from cases import configuration, confirming, ended, mail_refusals
+from cases.deadlines import london_day
 from cases.models import (
     Authority,
     ConfigurationChange,
@@ -33,6 +34,7 @@ from cases.models import (
     Placement,
     PoliceForce,
     Reach,
+    Responsibility,
     Role,
     Team,
     User,
@@ -44,8 +46,7 @@ from guardians import shared
 
 WORDING, POST = "account_changed", "account"
 # To whoever has a role, of which an account alone is none.
-MAIL_CHECK, OWN_MAILBOX = "mail_check", "own_mailbox"
-LADO, SENIOR = "lado_mailbox", "senior"
+MAIL_CHECK, OWN_MAILBOX, LADO, SENIOR = "mail_check", "own_mailbox", "lado_mailbox", "senior"
 ROLE, SHARED = "administrator_role", shared_roles.WORDING
 REMOVED, PHONE_CHANGED = "mailbox_removed", "force_phone_changed"
 ENTERED, HOME_PHONE = "mailbox_entered", "home_phone_changed"
@@ -193,10 +194,8 @@ def _of_home_phone(change: ConfigurationChange) -> Iterator[Message]:
         return
     placed = Placement.objects.current(change.at).filter(home=change.subject_id, child__closed_at=None)
     own = Responsibility.objects.at(change.at).filter(child__in=placed.values("child"))
-    concerned = {
-        Home.objects.get(pk=change.subject_id).authority_id,
-        *own.values_list("authority", flat=True),
-    }
+    home = Home.objects.get(pk=change.subject_id)
+    concerned = {home.authority_id, *own.values_list("authority", flat=True)}
     yield from _to_all(concerned, change, HOME_PHONE)
 
 

@@ -91,6 +91,8 @@ class Wanted:
     home: int | None = None
     risk: str = ""
     authority: int | None = None
+    # Those that a mail was about, by reference.
+    of: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,8 @@ def children(user: User, wanted: Wanted, *, at: datetime) -> ChildQuerySet:
     found = access.children(user, Permission.SEE_STATUS, at=at).open(at)
     read = access.children(user, Permission.SEE_RECORD, at=at).values("pk")
     current = Allocation.objects.current(at)
+    if wanted.of:
+        found = found.filter(reference__in=wanted.of)
     if wanted.team is not None:
         found = found.filter(pk__in=current.filter(team=wanted.team).values("child"))
     if wanted.worker is not None:

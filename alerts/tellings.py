@@ -48,7 +48,7 @@ CONTACT: Mapping[str, StepPlan] = {
             Telling(Post.HEAD, TEXT_AND_MAIL, "head_no_record"),
             Telling(Post.REVIEWING, MAIL, "head_no_record"),
             Telling(Post.OFFICER, MAIL, "head_no_record"),
-            Telling(Post.HOST_DUTY, MAIL, "head_no_record"),
+            Telling(Post.HOST_DUTY, MAIL, "host_missing"),
         )
     ),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "director_no_record"),)),

@@ -81,11 +81,16 @@ class About:
         return outages.homes_of(self.message.authority_id, now=self.now)
 
     @property
+    def children(self) -> Sequence[str]:
+        """The references of the children that the message is about."""
+        if self.message.journey is not None:
+            return (self.message.journey.child.reference,)
+        return tuple(item.reference for item in self.items)
+
+    @property
     def child(self) -> str:
         """The reference of the child that the message is about, the first where it is about several."""
-        if self.message.journey is not None:
-            return self.message.journey.child.reference
-        return next((item.reference for item in self.items), "")
+        return next(iter(self.children), "")
 
     @property
     def reference(self) -> str:

@@ -12,7 +12,7 @@ from django.utils import translation
 from alerts.emails import about, layout, mime, wordings
 from alerts.emails.about import About, Item
 from alerts.emails.mime import Coded
-from alerts.emails.wordings import WORDINGS
+from alerts.emails.wordings import WORDINGS, Link
 
 # Wordings whose templates say nothing but what stands in `Said`; a test holds each of them to it.
 ALIKE = frozenset(
@@ -139,8 +139,8 @@ def _rendered(said: Said) -> Words:
         "placed": said.placed,
         "subject": subject,
         "language": said.language,
-        "link": wordings.page(link, None, items[0].reference),
-        "link_label": wordings.label(link, None),
+        "link": _link(link, len(items)),
+        "link_label": wordings.label(link, None, len(items)),
         "stamp": _STAMP,
         "rows": [],
     }
@@ -148,6 +148,15 @@ def _rendered(said: Said) -> Words:
     html = layout.render(f"{said.wording}.html", values)
     places = [*(item.reference for item in items), _STAMP]
     return Words(subject, text, html, _coded(text, places), _coded(html, places))
+
+
+def _link(link: Link, count: int) -> str:
+    """The address with the places in it: of what has the shape of a reference alone an address is made."""
+    shaped = {f"MC00-{n:06}": _place(n) for n in range(count)}
+    address = wordings.page(link, None, list(shaped))
+    for reference, place in shaped.items():
+        address = address.replace(reference, place)
+    return address
 
 
 def _place(n: int) -> str:

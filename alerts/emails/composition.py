@@ -131,7 +131,7 @@ def _link(facts: About, wording: Wording) -> str:
         return police_links.issue(message, now=facts.now)
     if wording.link == Link.ESCORT:
         return journey_mails.issue(message, now=facts.now)[0]
-    return page(wording.link, facts.episode, facts.child, matter=message.matter)
+    return page(wording.link, facts.episode, facts.children, matter=message.matter)
 
 
 def compose_text(message: Message, *, now: datetime) -> str:
@@ -215,7 +215,7 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
         "subject": subject,
         "language": translation.get_language(),
         "link": link,
-        "link_label": label(wording.link, facts.episode),
+        "link_label": label(wording.link, facts.episode, len(facts.children)),
         "told_at": _told_at(facts),
         "repeats_at": _told_at(facts) if message.kind == MessageKind.REMINDER else None,
         "stamp": message.pk.hex[:8],

@@ -1,6 +1,6 @@
 """Every wording there is: where its link leads, and how urgently it is to be read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ class Link(StrEnum):
     DESK = "desk"
     HOME = "home"
     CHILD = "child"
+    # Of one child its page, of several the list of them.
+    CHILDREN = "children"
     LIST = "list"
     TRANSFERS = "transfers"
     # What the councils in a force's area let its officers read.
@@ -48,6 +50,7 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.DESK: _("Open the duty desk"),
     Link.HOME: _("Open the roll-call"),
     Link.CHILD: _("Open the child’s page"),
+    Link.CHILDREN: _("Open the list of these children"),
     Link.LIST: _("Open your list"),
     Link.TRANSFERS: _("Open the transfers"),
     Link.AREA: _("Sign in for what the councils of your area look out for"),
@@ -62,6 +65,8 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.ESCORT: _("Your page, at each stop"),
     Link.NONE: "",
 }
+# What one page of the list of children holds, and an address can name.
+LISTED_AT_MOST = 50
 # The pages that are about no one child.
 FIRST_PAGES: Mapping[Link, str] = {
     Link.DESK: "duty_desk",
@@ -88,7 +93,7 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_no_record": Wording(Link.DESK),
     "told_no_record": Wording(Link.LIST, urgent=False),
     "manager_no_record": Wording(Link.DESK),
-    "manager_late_windows": Wording(Link.LIST, urgent=False),
+    "manager_late_windows": Wording(Link.CHILDREN, urgent=False),
     "duty_ring_police": Wording(Link.EPISODE),
     "head_no_record": Wording(Link.EPISODE),
     "director_no_record": Wording(Link.EPISODE),
@@ -96,8 +101,8 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_journey": Wording(Link.DESK),
     "duty_journey_police": Wording(Link.EPISODE),
     "told_journey": Wording(Link.LIST, urgent=False),
-    "duty_second_eyes": Wording(Link.DESK),
-    "told_second_eyes": Wording(Link.LIST, urgent=False),
+    "duty_second_eyes": Wording(Link.CHILDREN),
+    "told_second_eyes": Wording(Link.CHILDREN, urgent=False),
     "duty_approach": Wording(Link.CHILD),
     "told_approach": Wording(Link.CHILD, urgent=False),
     "police_approach": Wording(Link.AREA, for_police=True),
@@ -116,14 +121,14 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_head_count": Wording(Link.DESK),
     "told_head_count": Wording(Link.LIST, urgent=False),
     "duty_glass": Wording(Link.CHILD),
-    "duty_no_guardian": Wording(Link.LIST),
-    "told_no_guardian": Wording(Link.LIST, urgent=False),
+    "duty_no_guardian": Wording(Link.CHILDREN),
+    "told_no_guardian": Wording(Link.CHILDREN, urgent=False),
     "referral_waits": Wording(Link.SIGN_IN),
-    "duty_no_worker": Wording(Link.SIGN_IN),
-    "paper_due": Wording(Link.LIST),
-    "guardian_check": Wording(Link.SIGN_IN),
+    "duty_no_worker": Wording(Link.CHILDREN),
+    "paper_due": Wording(Link.CHILDREN),
+    "guardian_check": Wording(Link.CHILDREN),
     "action_reminder": Wording(Link.SIGN_IN),
-    "protection_ends": Wording(Link.LIST),
+    "protection_ends": Wording(Link.CHILDREN),
     "transfer_offered": Wording(Link.TRANSFERS),
     "transfer_late": Wording(Link.TRANSFERS),
     "transfer_arrival": Wording(Link.TRANSFERS),
@@ -138,7 +143,8 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_phone_them": Wording(Link.EPISODE),
     "duty_call": Wording(Link.EPISODE),
     "told_missing": Wording(Link.EPISODE),
-    "host_missing": Wording(Link.EPISODE),
+    # The desk of the area reads the status of a child who only lives there, and no episode.
+    "host_missing": Wording(Link.CHILD),
     "manager_call": Wording(Link.EPISODE),
     "head_call": Wording(Link.EPISODE),
     "director_call": Wording(Link.EPISODE),
@@ -221,8 +227,14 @@ WORDINGS: Mapping[str, Wording] = {
 }
 
 
-def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter: Matter | None = None) -> str:
-    """The address of the page a staff mail leads to; else the reader's own first page."""
+def page(
+    link: Link,
+    episode: MissingEpisode | None,
+    children: Sequence[str] = (),
+    *,
+    matter: Matter | None = None,
+) -> str:
+    """The address of the page a staff mail about `children` leads to; else the reader's own first page."""
     if link == Link.NONE:
         return ""
     if link == Link.SIGN_IN:
@@ -231,8 +243,8 @@ def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter:
         return f"{settings.PUBLIC_URL}{reverse('episode', args=[episode.reference])}"
     if link in OF_MATTER and matter is not None:
         return f"{settings.PUBLIC_URL}{_of_matter(link, matter)}"
-    if link == Link.CHILD and child:
-        return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
+    if link in (Link.CHILD, Link.CHILDREN) and children:
+        return f"{settings.PUBLIC_URL}{_of_children(link, children)}"
     return f"{settings.PUBLIC_URL}{reverse(FIRST_PAGES.get(link, 'home'))}"
 
 
@@ -249,8 +261,18 @@ def _of_matter(link: Link, matter: Matter) -> str:
     return reverse("child_people", args=[linked.reference])
 
 
-def label(link: Link, episode: MissingEpisode | None) -> str:
-    """What the link is called."""
+def _of_children(link: Link, children: Sequence[str]) -> str:
+    """The page of the child, or the list of the children: of more than stand on one page of it that of all."""
+    if link == Link.CHILD or len(children) == 1:
+        return reverse("child", args=[children[0]])
+    of = f"?of={','.join(children)}" if len(children) <= LISTED_AT_MOST else ""
+    return f"{reverse('child_list')}{of}"
+
+
+def label(link: Link, episode: MissingEpisode | None, count: int = 1) -> str:
+    """What the link of a mail about `count` children is called."""
+    if link == Link.CHILDREN and count == 1:
+        link = Link.CHILD
     if link == Link.EPISODE and episode is None:
         link = Link.LIST
     return str(LABELS[link])

@@ -1,5 +1,6 @@
 """What the list of children is narrowed by; an answer that is not among the choices narrows nothing."""
 
+import re
 from typing import Any, cast
 
 from django import forms
@@ -17,6 +18,9 @@ _NARROWER = {
 }
 
 
+_REFERENCE = re.compile(r"MC\d\d-\d{6}", re.ASCII)
+
+
 class CaseListForm(forms.Form):
     """One select for each kind of filter; a kind with nothing to choose from is left out."""
 
@@ -26,6 +30,8 @@ class CaseListForm(forms.Form):
     home = forms.ChoiceField(label=gettext_lazy("Home"), required=False)
     risk = forms.ChoiceField(label=gettext_lazy("Risk"), required=False)
     authority = forms.ChoiceField(label=gettext_lazy("Authority responsible"), required=False)
+    # The children of the mail that led here: nobody types them.
+    of = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, choices: Choices) -> None:
         super().__init__(data)
@@ -41,6 +47,10 @@ class CaseListForm(forms.Form):
             if len(getattr(choices, f"{name}s" if name != "authority" else "authorities")) < fewest:
                 del self.fields[name]
 
+    def clean_of(self) -> str:
+        """The references alone; what is none narrows nothing."""
+        return ",".join(_REFERENCE.findall(self.cleaned_data["of"]))
+
     def _offer(self, name: str, offered: list[tuple[str, str]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = [("", _("All")), *offered]
 
@@ -52,7 +62,8 @@ class CaseListForm(forms.Form):
         numbers = {
             name: int(given[name]) for name in ("team", "worker", "home", "authority") if given.get(name)
         }
-        return Wanted(status=given.get("status", ""), risk=given.get("risk", ""), **numbers)
+        of = given.get("of", "").split(",") if given.get("of") else ()
+        return Wanted(status=given.get("status", ""), risk=given.get("risk", ""), of=of, **numbers)
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -112,6 +112,9 @@ def test_of_a_silence_of_which_no_mail_goes_to_the_police(follow: Follow) -> Non
     told = follow(("contact", "call"), until=5 * DAY, desks=desks)
     assert {("officer", "head_no_record"), ("head", "head_no_record"), ("host_duty", "host_missing")} <= told
     assert ("host_duty", "head_no_record") not in told
+    mail = emails.compose(Message.objects.get(wording="host_missing"), now=AT + 5 * DAY).text
+    assert "NO RECORD OF A CHILD IN YOUR AREA" in mail
+    assert "in your area since 9am on 2 March UK time" in " ".join(mail.split())
 
 
 def test_of_a_second_pair_of_eyes(follow: Follow) -> None:

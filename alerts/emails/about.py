@@ -88,11 +88,6 @@ class About:
         return tuple(item.reference for item in self.items)
 
     @property
-    def child(self) -> str:
-        """The reference of the child that the message is about, the first where it is about several."""
-        return next(iter(self.children), "")
-
-    @property
     def reference(self) -> str:
         """The references for a subject or a text: two at most, and the number of the others."""
         return in_short(self.references)

@@ -86,6 +86,18 @@ def test_without_it_the_answer_says_what_goes_on_and_duty_reads_who_wrote_the_re
     assert line not in page(client, watched.desk.person, "duty_desk")
 
 
+def test_a_return_that_is_sent_twice_is_one_return_and_one_sighting(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone(watched)
+    once, before = str(uuid.uuid4()), watched.child.contacts.count()
+    said = {"seen_now": "on", "back_at_when": "now", "once": once}
+    press(client, watched, monkeypatch, at=LATE, **said)
+    client.post(reverse("absence_back", args=[watched.child.reference]), said)
+    assert watched.child.contacts.count() == before + 1
+    assert watched.child.events.filter(kind="came_back").count() == 1
+
+
 def test_of_a_witness_whose_word_does_not_count_it_says_so_and_what_goes_on(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -400,6 +400,8 @@ ELSEWHERE = {
     # Each takes the child out of where it could be sent anew: held beside their own pages.
     reports.Away,
     absence.AbsenceForm,
+    # Ends what it would be sent anew about: held beside its page.
+    absence.ReturnForm,
     # Gives the child to whoever reads it from then on: held beside its page.
     not_arrived.ReceiverForm,
     not_arrived.SenderForm,

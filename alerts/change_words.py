@@ -20,12 +20,10 @@ from django.db.models import Q, QuerySet
 from alerts import shared_roles
 from alerts.change_mails import authority_of, message
 from alerts.models import Message
-from cases import configuration, confirming, ended, mail_refusals
-from cases.deadlines import london_day
+from cases import configuration, confirming, ended, mail_refusals, mailbox_proofs
 from cases.models import (
     Authority,
     ConfigurationChange,
-    ForceAgreement,
     ForcePhone,
     GuardianService,
     Home,
@@ -130,10 +128,7 @@ def _of_entered(change: ConfigurationChange) -> Iterator[Message]:
     entered = change.kind == "mailbox_registered" and change.actor_id is not None
     box = Mailbox.objects.select_related("force").get(pk=change.subject_id) if first or entered else None
     if box is not None and box.force is not None:
-        # Who has an agreement with the force has it read of their children too.
-        agreed = ForceAgreement.objects.filter(force=box.force, expires_date__gt=london_day(change.at))
-        concerned = {*_concerned(box), *agreed.values_list("authority", flat=True)}
-        yield from _to_all(concerned, change, ENTERED)
+        yield from _to_all(mailbox_proofs.concerned(box, at=change.at), change, ENTERED)
 
 
 def entered_mailbox(change: ConfigurationChange) -> dict[str, Any]:

@@ -250,9 +250,11 @@ def _refused(message: Message, status: str) -> None:
     logger.warning("late_mark_refused", message=str(message.pk), status=status)
 
 
+# Nobody died with what is given back untried, but of what is suspected already that says nothing.
 _PUT_BACK = """
     UPDATE alerts_message m
        SET status = 'queued', lease_until = NULL, attempts = m.attempts - 1,
+           lapses = CASE WHEN m.lapses >= %s THEN m.lapses ELSE 0 END,
            next_try_at = COALESCE(%s, m.next_try_at)
       FROM unnest(%s::uuid[], %s::bigint[]) AS held (id, fence)
      WHERE m.id = held.id AND m.fence = held.fence AND m.status = 'sending'
@@ -264,7 +266,7 @@ def put_all_back(messages: Sequence[Message], *, until: datetime | None = None) 
     if messages:
         ids, fences = [message.pk for message in messages], [message.fence for message in messages]
         with connection.cursor() as cursor:
-            cursor.execute(_PUT_BACK, [until, ids, fences])
+            cursor.execute(_PUT_BACK, [SUSPECT_AFTER, until, ids, fences])
 
 
 _LET_GO = """

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from alerts import (
     check_tasks,
+    desk_rows,
     duty_tasks,
     journey_mails,
     next_acts,
@@ -35,8 +36,6 @@ from cases.models import (
     Child,
     ForcePhone,
     Journey,
-    KeepFrom,
-    Membership,
     MissingEpisode,
     Placement,
     PoliceForce,
@@ -75,7 +74,7 @@ def read(user: User, *, now: datetime) -> Desk:
     alerts = _alerts(episodes, now)
     rounds = [task for task in tasks if task.kind == Kind.AFTER_OUTAGE]
     calls, failed = _calls(tasks, items, visible, alerts)
-    failed = _with_barred(failed, now)
+    failed = desk_rows.with_barred(failed, items, now)
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
     checks = check_tasks.open_of(user, authorities, now=now)
     to_change = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
@@ -350,19 +349,6 @@ def _with_control_rooms(failed: Sequence[Call], unmailed: Mapping[int, Sequence[
     _read_phones(force for of_call in forces.values() for force in of_call)
     rooms = {pk: [one.control_room for one in of_call if one.control_room] for pk, of_call in forces.items()}
     return [replace(call, control_rooms=rooms[call.task.pk]) for call in failed]
-
-
-def _with_barred(failed: Sequence[Call], now: datetime) -> list[Call]:
-    """Who has left since, or is kept from the child, is named by no call about it, and rung by nobody."""
-    users = {c.task.message.user_id for c in failed if c.task.message and c.task.message.user_id}
-    there = set(Membership.objects.current(now).filter(user__in=users).values_list("user", flat=True))
-    kept = set(KeepFrom.objects.current(now).filter(user__in=users).values_list("user", "child"))
-
-    def is_barred(call: Call) -> bool:
-        user = call.task.message.user_id if call.task.message else None
-        return user is not None and (user not in there or (user, call.child and call.child.pk) in kept)
-
-    return [replace(call, is_barred=is_barred(call)) for call in failed]
 
 
 def _mailed_force(call: Call) -> list[PoliceForce]:

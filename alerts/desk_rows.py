@@ -1,7 +1,7 @@
 """What stands on a duty desk: homes to ring, open alerts with their calls, other calls, and what failed to be sent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,17 @@ from alerts.next_acts import NextAct
 from alerts.recipients import Post
 from alerts.standings import Standing
 from cases import journey_pages
-from cases.models import Child, EpisodeForce, ForcePhone, Home, MissingEpisode, Placement, Trigger
+from cases.models import (
+    Child,
+    EpisodeForce,
+    ForcePhone,
+    Home,
+    KeepFrom,
+    Membership,
+    MissingEpisode,
+    Placement,
+    Trigger,
+)
 from cases.moves import isolated
 from cases.templatetags.govuk import phone
 
@@ -236,3 +246,20 @@ class Desk:
         rows |= {page.journey.child_id for page in self.journeys}
         failed = (call for calls in self.failed for call in calls[:MOST_NAMED])
         return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}
+
+
+def with_barred(
+    failed: Sequence[Call], items: Mapping[int, Sequence[DutyTaskAlert]], now: datetime
+) -> list[Call]:
+    """Who has left since, or is kept from one of its children, is named by no call about it, and rung by nobody."""
+    users = {c.task.message.user_id for c in failed if c.task.message and c.task.message.user_id}
+    there = set(Membership.objects.current(now).filter(user__in=users).values_list("user", flat=True))
+    kept = set(KeepFrom.objects.current(now).filter(user__in=users).values_list("user", "child"))
+
+    def is_barred(call: Call) -> bool:
+        user = call.task.message.user_id if call.task.message else None
+        about = {one.alert.child_id for one in items.get(call.task.pk, ())}
+        about |= {call.child.pk} if call.child is not None else set()
+        return user is not None and (user not in there or any((user, pk) in kept for pk in about))
+
+    return [replace(call, is_barred=is_barred(call)) for call in failed]

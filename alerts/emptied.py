@@ -14,8 +14,7 @@ def look_why(message: Message, *, at: datetime) -> None:
     Whoever has left is not phoned about the child, and least of all somebody from whom it is kept. The children that
     the message is about are locked by the caller.
     """
-    of_mail = Alert.objects.filter(message_items__message=message, status=AlertStatus.OPEN)
-    alerts = list(of_mail.distinct().select_related("clock"))
+    alerts = _open(message)
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
     wanted = [
@@ -33,3 +32,13 @@ def look_why(message: Message, *, at: datetime) -> None:
     ]
     duty_tasks.open_many(wanted, at=at)
     failures.bring_next_rung_nearer(message, alerts, at)
+
+
+def go_on(message: Message, *, at: datetime) -> None:
+    """Let the next rung come now where nobody on this one is reached any more; its children are locked by the caller."""
+    failures.bring_next_rung_nearer(message, _open(message), at)
+
+
+def _open(message: Message) -> list[Alert]:
+    of_mail = Alert.objects.filter(message_items__message=message, status=AlertStatus.OPEN)
+    return list(of_mail.distinct().select_related("clock"))

@@ -314,7 +314,8 @@ def _confirmations_owed(facts: ChildFacts) -> Iterable[_Owed]:
         steps = on_journey.steps(facts.journey, due_at)
         yield _Owed(due_at, None, on_journey.WINDOW, (facts.journey.row.key,), steps)
     for journey, due_at in on_journey.left(facts):
-        steps = on_journey.steps(journey, due_at)
+        # Nobody is on the way any more: the home is rung with the desk.
+        steps = step_instants(journey.row.steps, due_at)
         yield _Owed(due_at, None, on_journey.WINDOW, (journey.row.key,), steps)
 
 

@@ -155,8 +155,6 @@ def _standing_now(message: Message, item: MessageItem, stand: Addressees) -> Rec
     told = set(
         MessageItem.objects.filter(alert=item.alert_id, step=item.step, kind=item.kind)
         .exclude(message=message)
-        # Of whom it failed, it told nobody.
-        .exclude(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
         .values_list("recipient", flat=True)
     )
     fresh = [recipient for recipient in found if recipient.key not in told]

@@ -73,7 +73,7 @@ def _of_places(episode: MissingEpisode, now: datetime) -> Iterator[Held]:
     if now_there is None or now_there == stood or _all_are_kept(now_there, now):
         return
     for one in _of_place(now_there, began):
-        yield replace(one, is_new=True, entered_by=now_there.recorded_by)
+        yield replace(one, is_new=True, entered_by=one.entered_by or now_there.recorded_by)
 
 
 def _stood(place: Placement, entered: Collection[int], began: datetime) -> bool:

@@ -37,7 +37,7 @@ from alerts.models import (
     MessageKind,
     Outage,
 )
-from alerts.states import AlertStatus, MessageStatus
+from alerts.states import GONE, AlertStatus, MessageStatus
 from cases import risk_ends
 from cases.models import (
     BuildingCheck,
@@ -209,6 +209,8 @@ def _failures_without_task(now: datetime) -> Iterator[str]:
     about = Q(items__isnull=False) | Q(home_alert__isnull=False) | Q(outage__isnull=False)
     about |= Q(post__startswith="barred_") | Q(wording__in=("escort_off", "journey_off"))
     rows = Message.objects.filter(about, status=MessageStatus.FAILED).exclude(duty_tasks__isnull=False)
+    # Of a rung that was emptied the desk is asked whom to tell.
+    rows = rows.exclude(last_error=GONE)
     # What went in one mail is phoned once.
     phoned = Message.objects.filter(duty_tasks__isnull=False, bundle__isnull=False).values("bundle")
     rows = rows.exclude(bundle__isnull=False, bundle__in=phoned)

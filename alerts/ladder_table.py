@@ -21,7 +21,7 @@ from alerts.models import (
     Verification,
 )
 from alerts.recipients import TOLD, Post
-from alerts.states import MessageStatus
+from alerts.states import GONE, MessageStatus
 from cases.models import Authority, MissingEpisode, Responsibility
 from cases.moves import isolated
 from cases.states import EpisodeOutcome
@@ -234,6 +234,8 @@ def _detail(message: Message) -> str:
 def _sent_detail(message: Message) -> str:
     if message.bounced_at is not None:
         return _("came back at %s: a person rings") % gov_clock(message.bounced_at)
+    if message.status == MessageStatus.FAILED and message.last_error == GONE:
+        return _("nobody stands there any more: duty is asked whom to tell")
     if message.status == MessageStatus.FAILED:
         return _("No server took it: a person rings")
     if message.status in (MessageStatus.QUEUED, MessageStatus.SENDING):

@@ -26,6 +26,8 @@ def note(faults: Iterable[str], *, at: datetime, over_after: timedelta = OVER_AF
         for fault in faults:
             first, _last, before = known.get(fault, ("", "", ""))
             stands = before and datetime.fromisoformat(before) > at
+            # A first failure that lies ahead is of a clock that was put back since.
+            stands = stands and datetime.fromisoformat(first) <= at
             known[fault] = [first if stands else at.isoformat(), at.isoformat(), until]
         row.detail = {name: said for name, said in known.items() if datetime.fromisoformat(said[2]) > at}
         row.beat_at = at
@@ -50,4 +52,4 @@ def at(now: datetime) -> list[str]:
 
 def _lasts(said: list[str], now: datetime) -> bool:
     first, last, until = (datetime.fromisoformat(moment) for moment in said)
-    return last - first >= LASTS and until > now
+    return last - first >= LASTS and last <= now < until

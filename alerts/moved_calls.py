@@ -79,7 +79,9 @@ def _wanted(
         urgency=item.task.urgency,
         home_id=home_id,
         child_id=of_child,
-        waits_until=item.task.next_at,
+        step=item.task.step,
+        # What somebody took waits for nobody at the home of now.
+        waits_until=item.task.next_at if item.task.taken_at is None else None,
     )
 
 

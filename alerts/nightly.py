@@ -1,7 +1,7 @@
 """The promise asked by itself each night, and what came of it kept where the monitor reads it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -16,8 +16,19 @@ ROW = "integrity"
 NAMED = 20
 # A night that was missed, and an hour for the questions.
 OLD_AFTER = timedelta(hours=26)
+# An hour less than a day: asked at the same hour each night.
+AGAIN_AFTER = timedelta(hours=23)
+NIGHT_HOUR = 3
 # What is broken of these concerns a child who may be gone: nobody waits for the morning.
 URGENT = frozenset({"no silence", "no lost promise"})
+
+
+def is_owed(now: datetime) -> bool:
+    """Whether to ask now: of a night, or again where a child may be gone by the last answer."""
+    row = Heartbeat.objects.filter(name=ROW).first()
+    if row is None:
+        return now.astimezone(UTC).hour == NIGHT_HOUR
+    return bool(row.detail["urgent"]) or now - row.beat_at >= AGAIN_AFTER
 
 
 def keep(answers: Sequence[Broken], *, at: datetime) -> int:

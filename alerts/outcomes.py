@@ -24,7 +24,7 @@ from alerts import (
 from alerts.models import Message, MessageKind
 from alerts.posts import POLICE, TOLD
 from alerts.schedule import Step
-from alerts.states import MessageStatus
+from alerts.states import GONE, MessageStatus
 from cases import attempts, mail_refusals
 from cases.deadlines import london_day
 from cases.models import Child
@@ -45,7 +45,6 @@ ABOUT_AN_END = frozenset({"duty_phone_them", "second_person", "duty_after_end"})
 # With one message so many senders may die: it is phoned then.
 LAPSES_AT_MOST = 5
 KILLS = "The sender ended each time in the middle of this message"
-GONE = "Nobody is there to receive it any more"
 # What whoever counts failures hears of each message that failed for good.
 FAILED = "message_failed"
 # One that could not be written so often will not be: nobody waits ten minutes for it.
@@ -75,6 +74,8 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
     if lack in (failures.Lack.TOLD, failures.Lack.LEFT) or (lack is not None and message.post in TOLD):
         # Nobody waits for worker and guardian: whoever has left, or is kept from the child, is not to be phoned.
         claims.mark(message, MessageStatus.CANCELLED)
+        if lack is failures.Lack.TOLD and _is_of_rung(message) and message.post not in TOLD:
+            _nobody_else_is_left(message, at=now)
     elif lack is not None and _is_of_rung(message):
         _rung_is_empty(message, at=now)
     elif lack is not None:
@@ -88,11 +89,22 @@ def _is_of_rung(message: Message) -> bool:
     return is_alert and message.step in set(Step) and message.post not in POLICE
 
 
+def _nobody_else_is_left(message: Message, *, at: datetime) -> None:
+    """Others stand there; where what they were sent has failed too the next rung waits for nobody."""
+    with transaction.atomic():
+        _lock_children(message)
+        emptied.go_on(message, at=at)
+
+
+def _lock_children(message: Message) -> None:
+    """Children first, as everywhere: the next rung may be owed now."""
+    about = Message.objects.filter(pk=message.pk).values("items__alert__child")
+    list(Child.objects.locked().filter(pk__in=about).order_by("pk"))
+
+
 def _rung_is_empty(message: Message, *, at: datetime) -> None:
     with transaction.atomic():
-        # Children first, as everywhere: the next rung may be owed now.
-        about = Message.objects.filter(pk=message.pk).values("items__alert__child")
-        list(Child.objects.locked().filter(pk__in=about).order_by("pk"))
+        _lock_children(message)
         if claims.mark(message, MessageStatus.FAILED, last_error=GONE):
             emptied.look_why(message, at=at)
 

@@ -42,3 +42,7 @@ MESSAGE_MOVES: dict[str, frozenset[str]] = {
     MessageStatus.FAILED: frozenset(),
     MessageStatus.CANCELLED: frozenset(),
 }
+
+
+# What is on record of a message that has nobody to go to any more.
+GONE = "Nobody is there to receive it any more"

@@ -29,6 +29,7 @@ from alerts import (
     old_texts,
     others_told,
     outages,
+    overdue,
     post_gaps,
     proof_mails,
     release_mails,
@@ -229,14 +230,18 @@ def empty_old_texts() -> None:
 
 @shared_task(name="alerts.tasks.check_integrity", ignore_result=True)
 def check_integrity() -> None:
-    """Ask the whole record whether the promise holds; nothing while this database is out of service."""
-    if sending.is_on():
-        now = clock.now()
+    """Ask the whole record whether the promise holds, once a night and again while it does not."""
+    now = clock.now()
+    if not sending.is_on() or not nightly.is_owed(now):
+        return
+    late = overdue.look(now)
+    # What the engine has not done yet would be told for a day: of that the monitor hears by itself.
+    if not (late.stale or late.due_since or late.unsent_since):
         nightly.keep(integrity.check(now), at=now)
 
 
 # These have heartbeats, and come many times in a second.
-OFTEN = ("sweep", "drain_outbox")
+OFTEN = ("alerts.tasks.sweep", "alerts.tasks.drain_outbox")
 
 
 @task_failure.connect
@@ -262,4 +267,4 @@ def _tick_done(sender: object = None, **_signal: object) -> None:
 
 
 def _name(sender: object) -> str:
-    return str(getattr(sender, "name", sender)).rpartition(".")[2]
+    return str(getattr(sender, "name", sender))

@@ -55,14 +55,27 @@ def begin(role: Membership, *, by: User | None, at: datetime) -> None:
     """
     shared = sharing(role, at=at)
     own = shared if by is None else shared & _administered(by, at)
+    is_asked = _somebody_is_asked(role, shared - own, by=by, at=at)
     if role.role == Role.POLICE:
         OfficerConfirmation.objects.bulk_create(
-            OfficerConfirmation(membership=role, authority_id=pk, confirmed_at=at, second=own == shared)
+            OfficerConfirmation(membership=role, authority_id=pk, confirmed_at=at, second=not is_asked)
             for pk in sorted(own)
         )
-    elif role.supervises and shared - own:
+    elif role.supervises and is_asked:
         role.awaits = True
         role.save(update_fields=["awaits"])
+
+
+def _somebody_is_asked(role: Membership, others: set[int], *, by: User | None, at: datetime) -> bool:
+    """Whether anybody but the giver and the holder can confirm this role: what nobody could would be shut for ever.
+
+    Of the authorities that share it many may have nobody on the service yet.
+    """
+    asked = Q(role=Role.ADMINISTRATOR, authority__in=others)
+    if role.supervises and role.service_id is not None and others:
+        asked |= Q(service=role.service_id, role=Role.GUARDIAN, reach=Reach.DIRECTORATE)
+    standing = Membership.objects.current(at).filter(asked).exclude(user__in=[role.user_id, by and by.pk])
+    return standing.exists()
 
 
 def sharing(role: Membership, *, at: datetime) -> set[int]:
@@ -185,7 +198,10 @@ def _given_from(role: Membership) -> set[int]:
     first = given(role)
     if first is None or first.actor is None:
         return set()
-    return _administered(first.actor, first.at)
+    # Their account may be closed since: a colleague of theirs is no second one for that.
+    held = Membership.objects.filter(user=first.actor, role=Role.ADMINISTRATOR, starts_at__lte=first.at)
+    held = held.filter(Q(ends_at=None) | Q(ends_at__gt=first.at))
+    return {pk for pk in held.values_list("authority", flat=True) if pk is not None}
 
 
 def _administered(user: User, at: datetime) -> set[int]:

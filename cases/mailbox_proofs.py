@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from cases.models import ConfigurationChange, Mailbox, Membership, Role, User
+from cases.deadlines import london_day
+from cases.models import ConfigurationChange, ForceAgreement, Mailbox, Membership, Role, User
 
 
 def counts(mailbox: Mailbox, asked_by: User | None, *, at: datetime) -> bool:
@@ -19,6 +20,26 @@ def counts(mailbox: Mailbox, asked_by: User | None, *, at: datetime) -> bool:
     held = Membership.objects.current(at).filter(user=asked_by, role=Role.ADMINISTRATOR)
     is_another = asked_by.pk != _entered(mailbox)[0]
     return is_another and held.filter(authority__in=others).exists()
+
+
+def concerned(mailbox: Mailbox, *, at: datetime) -> set[int]:
+    """The authorities that hear that somebody entered it for their force, and of its first proof.
+
+    None where nobody but whoever entered it, and their council, has an administrator to look at it.
+    """
+    person, _entered_at = _entered(mailbox)
+    if person is None or mailbox.force is None:
+        return set()
+    # Who has an agreement with the force has it read of their children too.
+    agreed = ForceAgreement.objects.filter(force=mailbox.force, expires_date__gt=london_day(at))
+    found = {
+        *mailbox.force.authorities.values_list("pk", flat=True),
+        *agreed.values_list("authority", flat=True),
+    }
+    held = Membership.objects.current(at).filter(role=Role.ADMINISTRATOR, authority__in=found)
+    own = Membership.objects.current(at).filter(user=person, role=Role.ADMINISTRATOR)
+    others = held.exclude(user=person).exclude(authority__in=own.values("authority"))
+    return found if others.exists() else set()
 
 
 def administered_beside(mailbox: Mailbox, *, at: datetime) -> set[int]:

@@ -97,7 +97,9 @@ def _confirmed_for(force: Any, role: Any, at: Any) -> Q:
     council = Subquery(rows.order_by("-starts_at").values("authority")[:1])
     said = Exists(confirmed.filter(authority=council))
     of_force = Exists(Authority.objects.filter(pk=council, force=force))
-    return Q(said) | (~Q(of_force) & Q(Exists(confirmed.filter(second=True))))
+    # Of a force that has ended, or serves no council's area, nobody is left to ask.
+    has_councils = Exists(Authority.objects.filter(force=force))
+    return Q(said) | (~Q(of_force) & (Q(Exists(confirmed.filter(second=True))) | ~Q(has_councils)))
 
 
 def check_period(codename: str, period: Period) -> None:

@@ -82,7 +82,7 @@ app.conf.update(
         },
         "check-integrity": {
             "task": "alerts.tasks.check_integrity",
-            "schedule": crontab(hour="3", minute="40"),
+            "schedule": crontab(minute="40"),
         },
         # At a time of day: counted in hours from its start, a beat that is often started anew would never come to it.
         "export-audit-head": {

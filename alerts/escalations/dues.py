@@ -37,9 +37,13 @@ class Due:
 
     @property
     def on_journey(self) -> bool:
-        """Whether what climbs is that an escort has not confirmed the child; a roll-call owed before it is the home's."""
+        """Whether what climbs is that an escort has not confirmed the child; a roll-call owed before it is the home's.
+
+        Of a journey that is over nobody can be asked on the way.
+        """
         expected = self.reading.expected
-        return expected is not None and expected.window == on_journey.WINDOW
+        is_open = self.watched.child.journey is not None
+        return is_open and expected is not None and expected.window == on_journey.WINDOW
 
     @property
     def of_death(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from alerts.models import Channel, Message, MessageKind
-from alerts.states import MessageStatus
+from alerts.states import GONE, MessageStatus
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_clock
 
@@ -69,6 +69,9 @@ def _state(message: Message, who: str) -> str:
             if message.channel == Channel.MAIL:
                 return _("%(who)s. Accepted by the mail server at %(when)s") % parts
             return _("%(who)s. Accepted at %(when)s") % parts
+        case MessageStatus.FAILED if message.last_error == GONE:
+            # Nobody is named: it may be somebody from whom the child is kept since.
+            return _("Not sent: nobody stands there any more, and duty is asked whom to tell")
         case MessageStatus.FAILED:
             words = _("%(who)s. Refused: %(error)s. Phone them now.")
             if message.bounced_at is not None:

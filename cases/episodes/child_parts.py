@@ -53,7 +53,8 @@ def require_found_by_then(episode: MissingEpisode, found_at: datetime) -> None:
 def is_alone(episode: MissingEpisode, other: User | None, by: User) -> bool:
     """Whether the `other` part is theirs too, and nobody else has said "seen" themselves: this one is somebody else's then.
 
-    What the same person wrote down of another's call is their own word. A death has a rule of its own.
+    What the same person wrote down of another's call is their own word, and a press on an escort's link is anybody's who has
+    it. A death has a rule of its own.
     """
     if episode.police_owed_at is None or episode.child_confirmed_how == ChildPart.DEATH:
         return False
@@ -62,6 +63,7 @@ def is_alone(episode: MissingEpisode, other: User | None, by: User) -> bool:
     said = seen.standing_reports(episode).filter(recorded_at__gte=episode.police_owed_at)
     if episode.anew_at is not None:
         said = said.filter(seen_at__gt=episode.anew_at)
+    said = said.exclude(contact__confirmation__as_given=True)
     return not said.exclude(reported_by=by).exclude(contact__recorded_by=by).exists()
 
 

@@ -112,8 +112,10 @@ def forces_that_may_close(episode: MissingEpisode) -> list[PoliceForce]:
 
 
 def _handed_to(episode: MissingEpisode) -> PoliceForce | None:
-    """Who leads the search by having accepted it from another force."""
-    starts = ForceInCharge.objects.filter(episode=episode, offer__isnull=False).select_related("force")
+    """Who leads a search that one force has accepted from another: that one, or its successor since."""
+    starts = ForceInCharge.objects.filter(episode=episode).select_related("force")
+    if not starts.filter(offer__isnull=False).exists():
+        return None
     last = starts.order_by("-starts_at").first()
     return last.force if last is not None else None
 
@@ -239,6 +241,9 @@ def _require_ready(
     if episode.police_owed_at is not None and episode.police_closed_at is None:
         raise IllegalMove("First record that the police have closed their report.")
     child_parts.require_borne_out(episode, found_at=found_at, by=by)
+    if episode.police_closed_by == by:
+        # Whoever had said "seen" may have taken it back since.
+        child_parts.require_second(episode, episode.child_confirmed_by, by)
 
 
 def may_end(episode: MissingEpisode) -> bool:

@@ -175,7 +175,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "guardians/served.py:_over_at",
     ),
     _WALL: (
-        "alerts/away.py:first_evening",
+        "alerts/away.py:_DAY",
         "alerts/roll_call_times.py:night_of",
         "alerts/roll_call_times.py:rows_on",
         "alerts/tiers.py:digest_owed",
@@ -198,6 +198,9 @@ _SITES: Mapping[str, tuple[str, ...]] = {
     _LENGTH: (
         "alerts/forms/timeline.py:DAY",
         "alerts/gaps.py:DAY",
+        # Later than any ladder goes on, and than beat sends a tick that it still knows.
+        "alerts/ladder_questions.py:LADDERS_LAST",
+        "alerts/lasting.py:TICK_OVER_AFTER",
         # The days ahead of a day on which nobody takes children there any more.
         "alerts/guardian_areas.py:SERVICE_AHEAD,NONE_AHEAD",
         "alerts/owed_foresight.py:_DAY",

@@ -234,6 +234,9 @@ ATTACKS = {
         (MAIL | {"status": "sending", "lease_until": AT, "held_at": AT},),
         (MAIL | {"held_at": AT}, MAIL | {"status": "sending", "lease_until": AT}),
     ),
+    "alerts_message_lapses_check": Attack(
+        "alerts_message", (MAIL | {"lapses": -1},), (MAIL | {"lapses": 1},)
+    ),
     "message_bounced_has_failed": Attack(
         "alerts_message",
         (MAIL | {"bounced_at": AT}, MAIL | {"status": "sent", "sent_at": AT, "bounced_at": AT}),

@@ -21,6 +21,7 @@ from alerts import (
     supervision_mails,
     sweep,
 )
+from alerts.asking import Broken
 from alerts.duties import undecided
 from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, PolicyVersion, Verification
 from alerts.population import endings, evenings, lives, papers, sowing, stage
@@ -107,7 +108,7 @@ def sown(at: datetime, *since: tuple[str, timedelta]) -> Plan:
     return sow() if FULL else copied(("population", at, since), sow)
 
 
-def broken(now: datetime) -> list[integrity.Broken]:
+def broken(now: datetime) -> list[Broken]:
     """What is broken, once the tick that takes the grants of forces has come by as it does every ten minutes."""
     grants.take_from_forces(at=now, after=relations.FORCE_READS_AFTER)
     return [one for one in integrity.check(now) if one.references]

@@ -319,7 +319,8 @@ def test_a_home_that_the_child_has_left_is_not_texted_but_the_one_where_it_lives
     placement = factories.placed(watched.child, at=after(1), by=watched.worker)
     send_all(after(2))
     assert (out.to[watched.home.phone], out.to[placement.phone]) == (0, 1)
-    assert Message.objects.get(wording="home_no_record").home == placement.home
+    sent = Message.objects.filter(wording="home_no_record").exclude(status=MessageStatus.CANCELLED)
+    assert sent.get().home == placement.home
 
 
 @pytest.mark.by_turns

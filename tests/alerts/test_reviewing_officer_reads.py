@@ -46,6 +46,7 @@ OPEN = frozenset(
         "leaving_care",
         "legal",
         "meeting_list",
+        "not_arrived",
         "nrm",
         "plan",
         "risk_assessments",
@@ -56,7 +57,7 @@ OPEN = frozenset(
 )
 # Sent by whoever has no act there: an act that is not theirs leads back to the page that shows the transfer, and a concern
 # is a guardian's, whom the verb asks for.
-LEADS_BACK = frozenset({"transfer_act", "transfer_item", "council_concerns"})
+LEADS_BACK = frozenset({"transfer_act", "transfer_item", "council_concerns", "not_arrived"})
 
 
 @pytest.fixture

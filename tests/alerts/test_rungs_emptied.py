@@ -10,7 +10,8 @@ from alerts import channels, desk
 from alerts.models import DutyTask, Message
 from alerts.schedule import Step
 from alerts.states import MessageStatus
-from cases import concerns
+from cases import concerns, people
+from cases.models import Role, User
 from tests import factories
 from tests.alerts.outgoing import SECOND, Out, catch, send_all, tick
 from tests.factories import Watched
@@ -73,3 +74,27 @@ def test_a_call_that_stands_names_nobody_from_whom_the_child_is_kept_since(out: 
     (after,) = [c for calls in desk.read(one.desk.shift.person, now=SECOND).failed for c in calls[:1]]
     assert after.is_barred
     assert one.manager.name not in after.post
+
+
+def test_where_others_stand_whose_message_failed_the_next_rung_waits_for_nobody(out: Out) -> None:
+    """The first of two managers was refused, and the second leaves before theirs went out."""
+    one = factories.a_watched_child()
+    second = factories.a_person(Role.TEAM_MANAGER, team=factories.membership_of(one.manager).team)
+    User.objects.filter(pk__in=[one.manager.pk, second.pk]).update(phone="")
+    errors = {
+        one.manager.email: channels.Refused("550 No such mailbox"),
+        second.email: channels.Deferred("451 Later"),
+    }
+
+    def on_mail(mail: EmailMessage) -> None:
+        if error := errors.get(str(mail["To"])):
+            raise error
+
+    out.on_mail = on_mail
+    tick(SECOND)
+    send_all(SECOND)
+    people.leave(factories.membership_of(second), at=SECOND)
+    send_all(SECOND + MINUTE)
+    left = Message.objects.get(user=second, wording="manager_no_record")
+    assert left.status == MessageStatus.CANCELLED
+    assert not DutyTask.objects.filter(message=left).exists()

@@ -14,7 +14,7 @@ from alerts.models import PolicyVersion
 from cases import clock, details
 from cases.models import FoundChild, MissingEpisode
 from tests.browsers import Site
-from tests.factories import DutyDesk, Watched, a_duty_desk, a_watched_child, an_authority, missing
+from tests.factories import DutyDesk, Watched, a_duty_desk, a_watched_child, an_authority, missing, seen
 from tests.journeys.post import Post
 from tests.journeys.test_search import ENDED, duty_ends, pass_on
 from tests.mailbox import Caught
@@ -121,6 +121,8 @@ def test_a_found_child_is_recognised_by_the_council_that_looks_for_her(
     pass_on()
     assert [mail.to for mail in post.mails if mail.kind == THEIRS] == [desk.mailbox.address]
     assert not [mail for mail in post.mails if mail.kind == ENDED], "recognised is not back"
+    # Somebody else has said it: one person on duty records both parts.
+    seen(episode.child, by=watched.carer, at=clock.now())
     duty_ends(owner, site, episode)
     pass_on()
     assert {mail.to for mail in post.mails if mail.kind == ENDED} >= told

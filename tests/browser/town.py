@@ -923,6 +923,9 @@ class Town:
             by=admin,
             at=NOW,
         )
+        # Made by whoever shares the force, and to be confirmed here.
+        beside = factories.a_person(Role.ADMINISTRATOR, authority=factories.an_authority(force=watched.force))
+        officer = people.join(factories.somebody(), Role.POLICE, force=watched.force, by=beside, at=NOW)
         key, token = invitations.make(invited, by=admin, at=NOW)
         message = Message.objects.get(probe=probe)
         self.others |= {
@@ -936,6 +939,7 @@ class Town:
             "concern_id": self.concern.pk,
             "membership_id": factories.membership_of(watched.worker).pk,
             "role_call_off.membership_id": coming.pk,
+            "role_confirm.membership_id": officer.pk,
             "team_id": watched.desk.team.pk,
             "mailbox_id": watched.desk.mailbox.pk,
             "phone_id": factories.a_force_phone(watched.force).pk,

@@ -110,7 +110,7 @@ def test_each_force_is_mailed_of_its_own_and_its_officer_reads_no_other_and_one_
     duty = open_page()
     site.sign_in(duty, beside.desk.person)
     # Somebody else has said it: one person on duty records both parts.
-    seen(group.other.child, by=beside.carer, at=clock.now())
+    seen(group.other.child, by=watched.carer, at=clock.now())
     duty_ends(duty, site, group.other)
     pass_on()
     new = post.mails[before:]

@@ -148,6 +148,6 @@ def test_a_tick_of_beat_that_fails_twice_is_red_until_it_is_done(monkeypatch: py
     for at in (FIRST, FIRST + 5 * MINUTE):
         monkeypatch.setattr(tasks.clock, "now", lambda at=at: at)
         task_failure.send(sender=tasks.tell_of_posts)
-    assert faults(FIRST + 9 * MINUTE) == ["fail again and again: tell_of_posts"]
+    assert faults(FIRST + 9 * MINUTE) == ["fail again and again: alerts.tasks.tell_of_posts"]
     task_success.send(sender=tasks.tell_of_posts)
     assert faults(FIRST + 9 * MINUTE) == []

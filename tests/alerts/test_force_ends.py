@@ -307,3 +307,16 @@ def test_the_administrator_reads_of_a_successor_without_a_mailbox_until_it_has_o
     assert "took over. Alerts are" in client.get(reverse("admin_home")).content.decode()
     factories.a_force_mailbox(successor)
     assert "took over. Alerts are" not in client.get(reverse("admin_home")).content.decode()
+
+
+def test_the_successor_of_a_force_that_had_accepted_the_search_closes_it(watched, now):
+    episode = _sought(watched, now)
+    other = factories.a_force("Southmere Police")
+    said = {"said_by": "DS Harrow", "reason": "She was seen there", "by": watched.worker}
+    given = force_offers.offer(episode, to=other, **said, at=now)
+    answer = {"officer": "DC Ward", "reference": "SM/77", "signed_in": False, "by": watched.worker}
+    force_offers.accept(given, **answer, at=now)
+    assert episodes.forces_that_may_close(episode) == [other]
+    heir = ended(other)
+    force_successions.pass_on(now=now + timedelta(minutes=5))
+    assert episodes.forces_that_may_close(episode) == [heir]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from alerts import default_policies as policies
 from alerts import sweep
 from alerts.expected import contact
-from alerts.models import Alert, AlertStep, Clock
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
 from alerts.schedule import Journey
 from cases import journeys
 from cases.journey_times import Stop
@@ -139,3 +139,13 @@ def test_no_journey_that_ends_puts_off_what_it_owed_unless_its_last_word_is_proo
     was_late = stood.window == "journey" and stood.due_at <= ended_at
     if not is_proof or (was_late and said_at < stood.due_at):
         assert after.due_at <= stood.due_at
+
+
+def test_of_a_journey_that_is_over_the_home_is_rung_and_no_escort(watched, journey):
+    off(journey, watched, at=DUE - 10 * MINUTE)
+    tick(DUE + 15 * MINUTE, DUE + 31 * MINUTE)
+    assert "R0" in climbed(watched)
+    kinds = set(DutyTask.objects.values_list("kind", flat=True))
+    assert DutyTask.Kind.RING_HOME in kinds
+    assert DutyTask.Kind.RING_ESCORT not in kinds
+    assert not Message.objects.filter(wording__contains="journey").exists()

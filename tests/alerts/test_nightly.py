@@ -1,12 +1,12 @@
 """The promise is asked each night, and what came of it is red where the monitor reads it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from alerts import asking, health, integrity, nightly, sweep
-from alerts.models import Alert, AlertStep, DutyTask, Message, Outage
+from alerts import asking, health, heartbeats, integrity, nightly, sweep, tasks
+from alerts.models import Alert, AlertStep, DutyTask, Heartbeat, Message, Outage
 from tests import factories
 from tests.alerts.outgoing import FIRST
 
@@ -49,3 +49,28 @@ def test_ladders_that_stand_still_although_each_row_looks_well_are_found() -> No
     assert f"{one.child.reference} R3" in later
     assert task == (f"task {DutyTask.objects.get().pk}",)
     assert outage == (Outage.objects.get().reference,)
+
+
+def at_hour(hour: int, *, day: int = 3) -> datetime:
+    return datetime(2026, 3, day, hour, 40, tzinfo=UTC)
+
+
+def test_it_is_asked_once_a_night_and_again_while_a_child_may_be_gone() -> None:
+    assert [nightly.is_owed(at_hour(hour)) for hour in (2, 3, 4)] == [False, True, False]
+    nightly.keep([asking.Broken("no lost child", "a", ("x",))], at=at_hour(3))
+    assert [nightly.is_owed(at_hour(hour)) for hour in (4, 23)] == [False, False]
+    assert nightly.is_owed(at_hour(3, day=4))
+    nightly.keep([asking.Broken("no silence", "a", ("x",))], at=at_hour(3))
+    assert nightly.is_owed(at_hour(4)), "what is mended by then is red no more"
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_what_the_engine_has_not_done_yet_is_kept_as_no_answer_of_the_night(
+    monkeypatch: pytest.MonkeyPatch, is_late: bool
+) -> None:
+    now = at_hour(3)
+    for part in (heartbeats.SWEEP, heartbeats.DRAIN):
+        heartbeats.beat(part, at=now - timedelta(hours=5 if is_late else 0))
+    monkeypatch.setattr(tasks.clock, "now", lambda: now)
+    tasks.check_integrity()
+    assert Heartbeat.objects.filter(name=nightly.ROW).exists() is not is_late

@@ -7,7 +7,7 @@ import pytest
 from celery.signals import task_failure, task_success
 from django.test import Client
 
-from alerts import clocks, health, heartbeats, integrity, second_calls, sweep, tasks
+from alerts import clocks, health, heartbeats, integrity, lasting, second_calls, sweep, tasks
 from alerts.models import Alert, Clock, DutyTask, Message
 from alerts.recipients import Post
 from tests import factories
@@ -151,3 +151,13 @@ def test_a_tick_of_beat_that_fails_twice_is_red_until_it_is_done(monkeypatch: py
     assert faults(FIRST + 9 * MINUTE) == ["fail again and again: alerts.tasks.tell_of_posts"]
     task_success.send(sender=tasks.tell_of_posts)
     assert faults(FIRST + 9 * MINUTE) == []
+
+
+def test_a_fault_of_a_clock_that_ran_ahead_hides_none_of_now_and_stays_red_for_none_that_is_over() -> None:
+    ahead = FIRST + timedelta(days=1)
+    for at in (ahead, ahead + 2 * MINUTE):
+        lasting.note(["tell_of_posts"], at=at)
+    assert lasting.at(FIRST) == []
+    for at in (FIRST, FIRST + MINUTE):
+        lasting.note(["tell_of_posts"], at=at)
+    assert lasting.at(FIRST + MINUTE) == ["tell_of_posts"]

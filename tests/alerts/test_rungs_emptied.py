@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from alerts import channels, desk
 from alerts.models import DutyTask, Message
@@ -13,7 +14,7 @@ from alerts.states import MessageStatus
 from cases import concerns, people
 from cases.models import Role, User
 from tests import factories
-from tests.alerts.outgoing import SECOND, Out, catch, send_all, tick
+from tests.alerts.outgoing import SECOND, Out, catch, named_by, send_all, tick
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def silent(out: Out, one: Watched, error: Exception) -> None:
 
 
 def test_of_a_rung_that_was_emptied_the_desk_is_asked_and_nobody_is_to_ring_whom_the_child_is_kept_from(
-    out: Out,
+    out: Out, client: Client
 ) -> None:
     one = factories.a_watched_child()
     silent(out, one, channels.Deferred("451 Try again later"))
@@ -60,6 +61,11 @@ def test_of_a_rung_that_was_emptied_the_desk_is_asked_and_nobody_is_to_ring_whom
     assert not DutyTask.objects.filter(message__user=one.manager).exists()
     (task,) = DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL)
     assert task.step == Step.R2
+    assert named_by("messages that failed without a task to phone", at + MINUTE) == ()
+    client.force_login(one.worker)
+    timeline = client.get(f"/children/{one.child.reference}/timeline/?show=system").content.decode()
+    assert "nobody stands there any more" in timeline
+    assert f"{one.manager.name}. Refused" not in timeline
 
 
 def test_a_call_that_stands_names_nobody_from_whom_the_child_is_kept_since(out: Out) -> None:

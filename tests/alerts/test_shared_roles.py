@@ -167,3 +167,27 @@ def test_an_officer_of_one_council_reads_no_child_of_a_council_of_another_force(
     confirming.confirm(role, how="Rang the control room", by=admin, at=NOW)
     assert reads(person, guest)
     assert reads(watched.officer, guest)
+
+
+def test_an_officer_of_the_only_council_that_has_an_administrator_waits_for_nobody(watched, stranger):
+    """Nobody could ever confirm the account."""
+    guest = a_child(an_authority("Overby"))
+    placed(guest, watched.home)
+    missing(guest, by=watched.carer, at=AT + HOUR)
+    person = somebody()
+    people.join(person, Role.POLICE, force=watched.force, by=stranger, at=NOW)
+    assert reads(person, guest)
+
+
+def test_no_colleague_of_the_giver_confirms_though_the_givers_account_is_closed(watched, admin, stranger):
+    colleague = a_person(Role.ADMINISTRATOR, authority=stranger.memberships.get().authority)
+    service = watched.assignment.service
+    covers(stranger, service)
+    role = people.join(somebody(), Role.GUARDIAN, service=service, reach=Reach.SERVICE, by=stranger, at=NOW)
+    assert role.awaits
+    User.objects.filter(pk=stranger.pk).update(is_active=False)
+    with pytest.raises(IllegalMove):
+        confirming.confirm(role, how="So", by=colleague, at=NOW)
+    confirming.confirm(role, how="So", by=admin, at=NOW)
+    role.refresh_from_db()
+    assert not role.awaits

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from cases import concerns, contacts, episodes
+from cases import concerns, contacts, episodes, escort_links, journeys
 from cases.models import EpisodeEnding, MissingEpisode, Role, SeenReport
 from cases.states import EpisodeOutcome, IllegalMove
 from tests.cases.expectations import events, refused, taken_back
@@ -19,9 +19,13 @@ from tests.factories import (
     ended,
     missing,
     not_here,
+    planned,
     seen,
     silent,
     told_by,
+)
+from tests.factories import (
+    confirmed as confirmed_at,
 )
 
 pytestmark = pytest.mark.django_db
@@ -523,3 +527,28 @@ def test_where_somebody_looked_or_reported_it_was_more_than_a_late_record(w, epi
             by=w.desk.person,
             at=NOW + HOUR,
         )
+
+
+def test_both_parts_by_one_person_end_nothing_once_whoever_had_said_seen_takes_it_back(w, episode):
+    duty = w.desk.person
+    contact = seen(w.child, by=w.carer, at=NOW + HOUR)
+    _confirm(episode, duty, at=NOW + 2 * HOUR)
+    _close(episode, duty, at=NOW + 2 * HOUR)
+    contacts.withdraw(contact, reason="It was her sister", by=w.carer, at=NOW + 2 * HOUR)
+    episode = MissingEpisode.objects.get(pk=episode.pk)
+    with refused(w.child, ALONE):
+        episodes.end(episode, outcome="returned", by=duty, at=NOW + 2 * HOUR)
+    assert episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 2 * HOUR).status == "ended"
+
+
+def test_a_press_on_an_escorts_link_is_nobody_else_for_whoever_had_the_link_can_have_pressed(w):
+    made = planned(w.child, by=w.worker, departs_at=NOW - HOUR, at=NOW - 2 * HOUR)
+    confirmed_at(made, 0, by=w.worker, at=NOW - HOUR)
+    episode = missing(w.child, by=w.worker, at=NOW)
+    token = escort_links.make(made, 1, by=w.worker, at=NOW)
+    said = journeys.Seen(escort=made.first_escort, happened_at=NOW + HOUR, as_given=True)
+    escort_links.confirm(escort_links.find(token), made.stops.get(position=1), said, at=NOW + HOUR)
+    assert SeenReport.objects.filter(episode=episode).exists()
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    with refused(w.child, ALONE):
+        _close(episode, w.desk.person, at=NOW + HOUR)

@@ -72,16 +72,20 @@ def take_back(given: ForceOffer, *, officer: str, reason: str, by: User, at: dat
     return given.episode
 
 
-def _tell(given: ForceOffer, at: datetime, *, listening: int) -> None:
-    """Both forces read who leads now, the one that is told no more for the last time; the desk reads the answer.
-
-    What is still queued for a force that has left goes to nobody: whoever leads has its own. Its links show nothing more.
-    `listening` is the one whose officer did not say the answer: where it has no mailbox duty phones it.
-    """
+def _leave_out(given: ForceOffer, at: datetime) -> None:
+    """What is still queued for a force that has left goes to nobody: whoever leads has its own. Its links show nothing more."""
     left = EpisodeForce.objects.filter(episode=given.episode_id, left_at__isnull=False)
     gone = set(left.values_list("force", flat=True))
     outbox.cancel_for_forces(given.episode_id, gone)
     police_links.close_for(given.episode_id, gone, at=at)
+
+
+def _tell(given: ForceOffer, at: datetime, *, listening: int) -> None:
+    """Both forces read who leads now, the one that is told no more for the last time; the desk reads the answer.
+
+    `listening` is the one whose officer did not say the answer: where it has no mailbox duty phones it.
+    """
+    _leave_out(given, at)
     alert = Alert.objects.lasting(given.episode_id)
     if alert is None:
         return

@@ -224,6 +224,11 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         now=now,
         age_decision=ages.decisions([child]).get(child.pk) if Permission.SEE_RECORD in permissions else None,
     )
+    return _with_offers(profile)
+
+
+def _with_offers(profile: Profile) -> Profile:
+    """What it says to its reader, and what they may do."""
     actions, more = child_actions.all_of(profile) if profile.child.closed_at is None else ((), ())
     return replace(
         profile,

@@ -199,8 +199,7 @@ def _given_from(role: Membership) -> set[int]:
     if first is None or first.actor is None:
         return set()
     # Their account may be closed since: a colleague of theirs is no second one for that.
-    held = Membership.objects.filter(user=first.actor, role=Role.ADMINISTRATOR, starts_at__lte=first.at)
-    held = held.filter(Q(ends_at=None) | Q(ends_at__gt=first.at))
+    held = Membership.objects.administered_by(first.actor_id, first.at)
     return {pk for pk in held.values_list("authority", flat=True) if pk is not None}
 
 

@@ -1,5 +1,6 @@
 """Whose test of a mailbox proves it: of a force that councils share not that of whoever entered the address alone."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from cases.deadlines import london_day
@@ -14,7 +15,7 @@ def counts(mailbox: Mailbox, asked_by: User | None, *, at: datetime) -> bool:
     """
     if mailbox.force_id is None or mailbox.verified_at is not None or asked_by is None:
         return True
-    others = administered_beside(mailbox, at=at)
+    others = _administered_beside(mailbox, _of_force(mailbox), at)
     if not others:
         return True
     held = Membership.objects.current(at).filter(user=asked_by, role=Role.ADMINISTRATOR)
@@ -27,32 +28,30 @@ def concerned(mailbox: Mailbox, *, at: datetime) -> set[int]:
 
     None where nobody but whoever entered it, and their council, has an administrator to look at it.
     """
-    person, _entered_at = _entered(mailbox)
-    if person is None or mailbox.force is None:
+    if mailbox.force is None:
         return set()
     # Who has an agreement with the force has it read of their children too.
     agreed = ForceAgreement.objects.filter(force=mailbox.force, expires_date__gt=london_day(at))
-    found = {
-        *mailbox.force.authorities.values_list("pk", flat=True),
-        *agreed.values_list("authority", flat=True),
-    }
-    held = Membership.objects.current(at).filter(role=Role.ADMINISTRATOR, authority__in=found)
-    own = Membership.objects.current(at).filter(user=person, role=Role.ADMINISTRATOR)
-    others = held.exclude(user=person).exclude(authority__in=own.values("authority"))
-    return found if others.exists() else set()
+    found = {*_of_force(mailbox), *agreed.values_list("authority", flat=True)}
+    return found if _administered_beside(mailbox, found, at) else set()
 
 
-def administered_beside(mailbox: Mailbox, *, at: datetime) -> set[int]:
-    """The other authorities of its force that somebody else administers; none where nobody is on record as having entered it."""
+def _administered_beside(mailbox: Mailbox, authority_ids: Collection[int], at: datetime) -> set[int]:
+    """Those of these authorities that somebody else administers; none where nobody is on record as having entered it.
+
+    A colleague of whoever entered it is nobody else, though that account is closed since.
+    """
     person, entered_at = _entered(mailbox)
-    if person is None or entered_at is None or mailbox.force is None:
+    if person is None or entered_at is None:
         return set()
-    own = Membership.objects.current(entered_at).filter(user=person, role=Role.ADMINISTRATOR)
-    theirs = Membership.objects.current(at).filter(
-        role=Role.ADMINISTRATOR, authority__in=mailbox.force.authorities.all()
-    )
+    own = Membership.objects.administered_by(person, entered_at)
+    theirs = Membership.objects.current(at).filter(role=Role.ADMINISTRATOR, authority__in=authority_ids)
     theirs = theirs.exclude(user=person).exclude(authority__in=own.values("authority"))
     return {pk for pk in theirs.values_list("authority", flat=True) if pk is not None}
+
+
+def _of_force(mailbox: Mailbox) -> list[int]:
+    return [] if mailbox.force is None else list(mailbox.force.authorities.values_list("pk", flat=True))
 
 
 def _entered(mailbox: Mailbox) -> tuple[int | None, datetime | None]:

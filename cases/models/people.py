@@ -172,6 +172,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             user__is_active=True,
         )
 
+    def administered_by(self, user_id: int | None, at: datetime) -> "MembershipQuerySet":
+        """The roles of an administrator that somebody held at `at`, whatever has become of the account since."""
+        standing = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
+        return self.filter(standing, user=user_id, role=Role.ADMINISTRATOR, starts_at__lte=at)
+
     def acted_by(self, user: "User", at: datetime) -> "list[Membership]":
         """The roles that `user` holds at `at`, and as a manager the posts of others that they cover: one question more."""
         if user.pk is None:

@@ -87,10 +87,12 @@ def test_whoever_enters_a_mailbox_of_a_shared_force_does_not_prove_it_and_the_ot
     assert len(told()) == 2 * 3 + 1
 
 
+@pytest.mark.parametrize("is_there", [True, False], ids=["there", "account closed since"])
 def test_the_first_of_two_tests_that_counts_is_not_that_of_another_administrator_of_the_same_council(
-    client: Client, watched: Watched, theirs: User, own: User
+    client: Client, watched: Watched, theirs: User, own: User, is_there: bool
 ) -> None:
     box = entered(client, theirs, watched.force)
+    User.objects.filter(pk=theirs.pk).update(is_active=is_there)
     mate = a_person(Role.ADMINISTRATOR, authority=Authority.objects.get(name="Farby"))
     assert answered(client, mate, box).verified_at is None
 

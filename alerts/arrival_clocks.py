@@ -4,13 +4,11 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from alerts import recipients
-from alerts.desk_matters import To
+from alerts.desk_matters import To, of_authority
 from alerts.models import Channel, Message
 from alerts.posts import Post
-from alerts.recipients import Directory
 from cases.models import Allocation, KeepFrom, Matter, MatterEntry, Membership, Role
 from cases.responsibilities import responsible_authority
 
@@ -27,10 +25,11 @@ def standing(matter: Matter, found: Sequence[To], at: datetime) -> Iterator[To]:
 
 def _workers(matter: Matter, at: datetime) -> QuerySet[Allocation, Any]:
     """Who had the child's work until the other authority became responsible, and is of that team still."""
-    teams = Membership.objects.current(at).filter(role=Role.SOCIAL_WORKER)
+    of_team = Membership.objects.current(at).filter(
+        role=Role.SOCIAL_WORKER, user=OuterRef("worker"), team=OuterRef("team")
+    )
     rows = Allocation.objects.filter(child=matter.child_id, ends_at=matter.since, worker__isnull=False)
-    held = [row for row in rows if teams.filter(user=row.worker_id, team=row.team_id).exists()]
-    return rows.filter(pk__in=[row.pk for row in held]).values_list("worker", flat=True)
+    return rows.filter(Exists(of_team)).values_list("worker", flat=True)
 
 
 def is_taken_back(matter: Matter) -> bool:
@@ -55,19 +54,10 @@ def both_sides(matter: Matter, at: datetime) -> dict[int, list[To]]:
     )
     sides = {matter.authority_id: [*has, *heard], there.pk: had}
     kept = set(KeepFrom.objects.current(at).filter(child=matter.child_id).values_list("user", flat=True))
-    directory = recipients.desks(list(sides), at=at)
     return {
-        authority_id: _once([*_desk(directory, authority_id), *found], kept)
+        authority_id: _once([*of_authority(authority_id, Post.DUTY, at), *found], kept)
         for authority_id, found in sides.items()
     }
-
-
-def _desk(directory: Directory, authority_id: int) -> list[To]:
-    return [
-        To(one.user_id, one.channel, one.phone, post=one.post, mailbox_id=one.mailbox_id)
-        for one in directory.standing(Post.DUTY, authority_id)
-        if one.channel != Channel.VOICE
-    ]
 
 
 def _once(found: Sequence[To], kept: Collection[int]) -> list[To]:

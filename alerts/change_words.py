@@ -358,11 +358,6 @@ def given_role(change: ConfigurationChange) -> dict[str, Any]:
     return {"given": given, "administers": administering(given.user_id, at=change.at).exists()}
 
 
-def shared_role(change: ConfigurationChange) -> dict[str, Any]:
-    """The same of one in what several councils share, or where children of theirs live."""
-    return shared_roles.values(change)
-
-
 def administering(user_id: Any, *, at: Any) -> QuerySet[Membership]:
     """Where somebody gives roles at `at`, or did so lately."""
     held = Membership.objects.filter(role=Role.ADMINISTRATOR, user=user_id, called_off_at=None)

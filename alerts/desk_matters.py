@@ -31,7 +31,12 @@ class To:
 
 def of_desk(matter: Matter, rung: Rung, at: datetime) -> list[To]:
     """The desk of whoever wrote the child down, and whoever stands above it on this rung."""
-    answering = Authority.objects.answering_for(matter.authority_id, day=london_day(at))
+    return of_authority(matter.authority_id, rung.post, at)
+
+
+def of_authority(authority_id: int, post: str, at: datetime) -> list[To]:
+    """The desk of an authority, or of those that answer for it by now, and whoever stands above it on this post."""
+    answering = Authority.objects.answering_for(authority_id, day=london_day(at))
     authorities = list(answering.values_list("pk", flat=True))
     directory = recipients.desks(authorities, at=at)
     found = [
@@ -39,7 +44,7 @@ def of_desk(matter: Matter, rung: Rung, at: datetime) -> list[To]:
         for authority_id in authorities
         for one in (
             *directory.standing(Post.DUTY, authority_id),
-            *_above_desk(directory, rung.post, authority_id),
+            *_above_desk(directory, post, authority_id),
         )
         if one.channel != Channel.VOICE
     ]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Max, Q
 
-from alerts import duty_tasks, outbox, recipients
+from alerts import duty_tasks, outbox, recipients, ringing
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, MessageKind
 from alerts.recipients import Post, Recipient
 from alerts.schedule import Step
@@ -79,18 +79,20 @@ def _is_asked(alert: Alert, now: datetime) -> bool:
 
 
 def _wanted(clock: Clock, alert: Alert, authority_id: int, now: datetime) -> duty_tasks.Wanted:
-    placement = Placement.objects.current(now).filter(child=clock.child_id).first()
-    home_id = placement.home_id if placement is not None else None
+    called: ringing.Whom = (DutyTask.Kind.RING_POLICE, None, None)
     is_to_home = clock.kind == Clock.Kind.CONTACT
-    ring = DutyTask.Kind.RING_HOME if placement is not None else DutyTask.Kind.FIND_PLACEMENT
+    if is_to_home:
+        placement = Placement.objects.current(now).filter(child=clock.child_id).first()
+        called = ringing.whom(placement, clock.child_id)
+    kind, home_id, of_child = called
     return duty_tasks.Wanted(
-        kind=ring if is_to_home else DutyTask.Kind.RING_POLICE,
+        kind=kind,
         authority_id=authority_id,
         alert=alert,
         urgency=URGENCY[Step.R1],
-        home_id=home_id if is_to_home else None,
+        home_id=home_id,
         episode_id=None if is_to_home else clock.episode_id,
-        child_id=clock.child_id if is_to_home and home_id is None else None,
+        child_id=of_child,
         step=STEP,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cases import escorts, find_me
+from cases import escorts, find_me, sign_keys
 from cases.episodes import reports
 from cases.models import Child, MissingEpisode, User
 
@@ -45,13 +45,9 @@ def _plans(child: Child, person: User) -> Iterator[Named]:
 
 
 def _names(words: str, person: User) -> bool:
-    mail, number, name = (
-        person.outside_mail or person.email,
-        escorts.dialled(person.phone),
-        escorts.plain(person.name),
-    )
-    # A name inside another word is none; of a number people type anything between the digits.
+    mail, name = person.outside_mail or person.email, escorts.plain(person.name)
+    number = sign_keys.phone(person.phone)[-sign_keys.COMPARED :]
+    # A name inside another word is none.
     called = bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", escorts.plain(words)) is not None
-    digits = re.sub(r"[\s().-]", "", words.replace("+44", "0"))
-    rung = len(number) >= SHORTEST_NUMBER and number in digits
+    rung = len(number) >= SHORTEST_NUMBER and number in sign_keys.phones(words)
     return called or rung or bool(mail and mail.casefold() in words.casefold())

@@ -21,6 +21,7 @@ from alerts import (
     police_links,
     release_mails,
     release_reads,
+    shared_roles,
 )
 from alerts.emails import (
     about,
@@ -263,7 +264,7 @@ _CHANGED: Mapping[str, Callable[[ConfigurationChange], dict[str, Any]]] = {
     change_words.PHONE_CHANGED: change_words.changed_number,
     change_words.SERVICE: change_words.corrected_service,
     change_words.ROLE: change_words.given_role,
-    change_words.SHARED: change_words.shared_role,
+    change_words.SHARED: shared_roles.values,
     change_words.UNCALLED: change_words.whose_numbers,
     change_words.UNLISTED: change_words.unlisted_area,
 }

@@ -186,12 +186,13 @@ def test_somebody_outside_signs_in_nowhere_and_has_no_role_ever(watched, now):
     assert joined.user != person, "the address stays free for whoever may have an account"
 
 
+@pytest.mark.parametrize("number", ["+44 (0)1632 960-988", "0044 1632 960988", "01632/960988"])
 def test_whoever_set_the_mark_reads_where_they_are_named_still_and_nobody_else_does(
-    client: Client, manager, watched, now
+    client: Client, manager, watched, now, number
 ):
     missing(watched.child, by=watched.worker, at=now, collected_by="Her aunt Ázra Brook, at the station")
     for section, answers in (
-        ("people", {"trusted": "An aunt, +44 (0)1632 960-988", "friends": "Azra Brookfield"}),
+        ("people", {"trusted": f"An aunt, {number}", "friends": "Azra Brookfield"}),
         ("places", {"often": "Brook Street"}),
     ):
         find_me.write(

@@ -98,7 +98,7 @@ def test_nobody_records_a_death_on_their_own_eyes_or_on_a_call_to_the_home(w, ep
 @pytest.mark.by_turns(8)
 def test_who_was_told_of_a_death_records_no_other_end_until_somebody_was_with_the_child(w, episode):
     _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
-    _close(episode, w.desk.person)
+    _close(episode, w.desk.second)
     wrong = "An office told you that the child has died. If that was wrong, confirm it with the child first."
     with refused(w.child, wrong):
         _end(episode, "returned", w.desk.person)

@@ -45,18 +45,21 @@ def part_of(user: User, child: Child, *, at: datetime) -> str:
 
 
 def word_of_other(
-    name: str, role: str, child: Child, *, at_home: bool = False, at: datetime
+    name: str, role: str, child: Child, *, at_home: bool = False, seen_at: datetime, at: datetime
 ) -> dict[str, object]:
     """Return the same for somebody else, named by whoever writes it down.
 
     The organisation is the one such a person would speak for by their own account, so that a second name typed
     for the same house is no second pair of eyes. While the child is out or away that is its own home only where it was
-    seen `at_home`: a host is a foster carer too, and no word of theirs is that of the home.
+    seen `at_home`: a host is a foster carer too, and no word of theirs is that of the home. Whoever saw it speaks for
+    the house, the team or the service that had it when it was seen, and of now only where none had it then.
     """
+    is_elsewhere = role in HOME_ROLES and not at_home and absences.is_gone(child, at=seen_at)
+    theirs = "" if is_elsewhere else _had_by(role, child, seen_at) or _had_by(role, child, at)
     return {
         "witness": name,
         "witness_role": role,
-        "organisation": _their_organisation(role, child, at_home, at) or f"other:{role}",
+        "organisation": theirs or f"other:{role}",
     }
 
 
@@ -92,10 +95,8 @@ def _organisation(membership: Membership | None) -> str:
     return ""
 
 
-def _their_organisation(role: str, child: Child, at_home: bool, at: datetime) -> str:
+def _had_by(role: str, child: Child, at: datetime) -> str:
     if role in HOME_ROLES:
-        if not at_home and absences.is_gone(child, at=at):
-            return ""
         lives = Placement.objects.current(at).filter(child=child).values_list("home", "pk").first()
         # An address that is no registered home is a house of its own.
         return "" if lives is None else f"home:{lives[0] or f'placement-{lives[1]}'}"

@@ -117,7 +117,12 @@ class SeenByPhone(forms.Form):
         # A child who is gone, if there is one: of those at home nobody asks where it was.
         about = next((child for child in self.seen_children if child in self.gone), self.seen_children[0])
         word: Mapping[str, Any] = witnesses.word_of_other(
-            given["witness"], given["witness_role"], about, at_home=whereabouts.is_home(given), at=at
+            given["witness"],
+            given["witness_role"],
+            about,
+            at_home=whereabouts.is_home(given),
+            seen_at=given["seen_at"],
+            at=at,
         )
         return contacts.Sighting(
             means=given["means"],

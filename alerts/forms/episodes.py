@@ -174,7 +174,8 @@ class Seen(forms.Form):
         word: Mapping[str, Any]
         if given["who"] == self.Who.OTHER:
             named, at_home = (given["witness"], given["witness_role"]), whereabouts.is_home(given)
-            word = witnesses.word_of_other(*named, child, at_home=at_home, at=at)
+            seen_at = given["seen_at"]
+            word = witnesses.word_of_other(*named, child, at_home=at_home, seen_at=seen_at, at=at)
             word = {**word, "told_by": given["witness"]}
         elif force is not None:
             word = {

@@ -153,7 +153,8 @@ class CheckInForm(forms.Form):
             word = witnesses.word_of(by, child, at=at)
         elif given["who"] == self.Who.OTHER:
             named, at_home = (given["witness"], given["witness_role"]), whereabouts.is_home(given)
-            word = witnesses.word_of_other(*named, child, at_home=at_home, at=at)
+            seen_at = given["happened_at"]
+            word = witnesses.word_of_other(*named, child, at_home=at_home, seen_at=seen_at, at=at)
         plain = {
             name: given[name]
             for name in ("outcome", "means", "other_in_room", "told_by", "mood", "note", "happened_at")

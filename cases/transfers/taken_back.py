@@ -247,7 +247,8 @@ def _where(placed: Placement) -> Home | placements.Address:
 
 
 def _saw(child: Child, seen: SeenHere, *, by: User, at: datetime) -> None:
+    # It was in its bed all the while, though for the record it had gone: it is the word of where it lives again.
     word: dict[str, Any] = witnesses.word_of_other(
-        seen.witness.strip(), seen.role, child, at_home=True, at=at
+        seen.witness.strip(), seen.role, child, at_home=True, seen_at=at, at=at
     )
     contacts.record(child, contacts.Sighting(happened_at=seen.at, **word), by=by, at=at)

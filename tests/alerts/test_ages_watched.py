@@ -293,7 +293,7 @@ def test_a_word_that_duty_notes_of_the_hotel_ends_no_visit_and_the_visit_itself_
     placements.end(w.placement, ends_at=AT + DAY / 24, reason="x", by=w.worker, at=AT + DAY / 24)
     first = contact_clock(w).due_at
     at = AT + DAY / 4
-    word = witnesses.word_of_other("Orla Finch", "other", w.child, at=at)
+    word = witnesses.word_of_other("Orla Finch", "other", w.child, seen_at=at, at=at)
     told = contacts.Sighting(**word, means="face_to_face", knows_child=True, happened_at=at)
     contacts.record(w.child, told, by=w.manager, at=at)
     assert contact_clock(w).due_at == first

@@ -38,7 +38,7 @@ def test_a_teacher_who_sees_the_child_each_morning_is_a_second_pair_of_eyes_each
     sweep.sweep_all(now=AT)
     for day in range(14):
         morning, evening = AT + day * DAY + HOUR, (AT + day * DAY).replace(hour=20, minute=50)
-        teacher = witnesses.word_of_other("Bel Bright", "teacher", w.child, at=morning)
+        teacher = witnesses.word_of_other("Bel Bright", "teacher", w.child, seen_at=morning, at=morning)
         said = contacts.Sighting(**teacher, means="face_to_face", happened_at=morning)
         contacts.record(w.child, said, by=w.worker, at=morning)
         factories.seen(w.child, by=w.carer, at=evening)

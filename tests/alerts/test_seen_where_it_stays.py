@@ -33,7 +33,7 @@ def watched() -> Watched:
 def told(watched: Watched, *, at_home: bool = False, at: datetime = NOW) -> Contact:
     """Duty writes down that the host, a foster carer, sees the child."""
     word = witnesses.word_of_other(
-        "Sela Maddern", WitnessRole.FOSTER_CARER, watched.child, at_home=at_home, at=at
+        "Sela Maddern", WitnessRole.FOSTER_CARER, watched.child, at_home=at_home, seen_at=at, at=at
     )
     sighting = contacts.Sighting(happened_at=at, **word)  # type: ignore[arg-type]
     return contacts.record(watched.child, sighting, by=watched.desk.person, at=at)

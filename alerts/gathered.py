@@ -8,6 +8,7 @@ from typing import Protocol
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from alerts import tiers
 from alerts.models import Clock, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import MessageStatus
@@ -16,6 +17,9 @@ from alerts.states import MessageStatus
 WORDINGS: Mapping[str, str] = {
     "duty_no_worker": Clock.Kind.NO_WORKER,
     "duty_no_guardian": Clock.Kind.GUARDIAN,
+    # A visit that somebody must make, to each child of a group who arrived together (docs/adr/0208).
+    "duty_second_eyes": Clock.Kind.SECOND_EYES,
+    "told_second_eyes": Clock.Kind.SECOND_EYES,
 }
 WITHIN = timedelta(hours=1)
 # What one message is: wording, step and recipient.
@@ -46,6 +50,9 @@ class Gathering:
 
     def until(self, one: Owed, *, since: datetime) -> datetime | None:
         """Until when this one waits for others; None for the first in an hour, and for all that is gathered by nothing."""
+        if tiers.tier_of(one.wording) == tiers.Tier.BUNDLED:
+            # It waits as its reader chose.
+            return None
         went = self.went.get(_key(one))
         # A message that waits is owed in the time to come: nobody waits for it longer than for one that went.
         return min(went, since) + WITHIN if went is not None and went + WITHIN > since else None
@@ -78,14 +85,15 @@ def _key(one: Owed) -> Key:
 
 def subject(wording: str) -> str:
     """What one ending of these is about."""
-    return f"gathered:{wording}"
+    return f"gathered:{WORDINGS[wording]}"
 
 
 def endings(
     rows: "QuerySet[Message]", subjects: Collection[str], *, at: datetime
 ) -> dict[tuple[str, str], Message]:
     """Of endings that no sender has taken yet those that take more of these subjects along, by recipient and subject."""
-    by_kind = {kind: subject(wording) for wording, kind in WORDINGS.items() if subject(wording) in subjects}
+    known = {kind: subject(wording) for wording, kind in WORDINGS.items()}
+    by_kind = {kind: name for kind, name in known.items() if name in subjects}
     if not by_kind:
         return {}
     of = MessageItem.objects.filter(message=OuterRef("pk")).values("alert__clock__kind")[:1]

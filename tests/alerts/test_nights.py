@@ -26,7 +26,7 @@ from alerts.states import MessageStatus
 from alerts.tellings import StepPlan
 from cases.models import Membership, ToldBy, User
 from tests.alerts.outgoing import Out, catch, send_all, tick
-from tests.factories import Watched, a_watched_child, ended, missing, seen
+from tests.factories import Watched, a_child, a_watched_child, ended, missing, placed, seen
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 # A night in London without and one with summer time: three in the morning, and seven.
@@ -281,6 +281,30 @@ def test_of_a_second_pair_of_eyes_whoever_leads_is_mailed_at_once_and_texted_by_
     tick(night + 24 * HOUR)
     later = night + 24 * HOUR
     assert of_second_eyes("R4") == {"head/mail": later, "head/text": later + 4 * HOUR}
+
+
+@pytest.mark.django_db
+def test_of_a_group_who_came_together_a_second_pair_of_eyes_is_one_message_a_rung_and_reader() -> None:
+    night = WINTER
+    watched, begun = seen_by_the_home_alone(night), night - 96 * HOUR
+    for late in (timedelta(0), 12 * MINUTE):
+        child = a_child(watched.authority, team=watched.team, worker=watched.worker, at=begun + late)
+        placed(child, watched.home, at=begun + late)
+        for hours in range(90, -36, -6):
+            seen(child, by=watched.carer, at=night - hours * HOUR)
+
+    def told(post: str, channel: str) -> list[int]:
+        ours = Message.objects.filter(items__alert__clock__kind="second_eyes", post=post, channel=channel)
+        return [one.items.count() for one in ours.distinct().order_by("next_try_at")]
+
+    for late in (timedelta(0), 12 * MINUTE):
+        tick(night - 24 * HOUR + late)
+    assert told("duty", "mail") == [2, 1], "what comes up within the hour goes at its end"
+    assert sum(told("worker", "mail")) == 3
+    for late in (timedelta(0), 12 * MINUTE):
+        tick(night + late)
+    assert told("manager", "mail") == [2, 1]
+    assert told("manager", "text") == [3], "what waits for the morning waits for all of them"
 
 
 @pytest.mark.django_db

@@ -80,7 +80,7 @@ def read(user: User, *, now: datetime) -> Desk:
     to_change = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
     of_desk = to_change.filter(access.responsible(authorities, now))
     told = list(triggers.known_to(triggers.unanswered(of_desk), user, at=now))
-    came = [one for one in told if one.kind == Trigger.Kind.APPROACH]
+    came = desk_rows.by_entry([one for one in told if one.kind == Trigger.Kind.APPROACH])
     concerns = [one for one in told if one.kind == Trigger.Kind.CONCERN]
     heard = [one for one in told if one.kind == Trigger.Kind.MESSAGE]
     searched = {episode.child_id for episode in episodes if episode.police_owed_at is not None}

@@ -1,5 +1,6 @@
 """What stands on a duty desk: homes to ring, open alerts with their calls, other calls, and what failed to be sent."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -44,6 +45,14 @@ class Silent:
     stays_with: str = ""
     # That somebody wrote down that the child is back, whom nobody says to have seen.
     back: str = ""
+
+
+@dataclass(frozen=True)
+class Came:
+    """Somebody who came, and for which children of the house it was entered: one call, and one answer."""
+
+    trigger: Trigger
+    children: Sequence[Child]
 
 
 @dataclass
@@ -173,7 +182,7 @@ class Desk:
     # The list of each outage that nobody has said to be rung round.
     rounds: list[DutyTask] = field(default_factory=list)
     # Whoever came, rang or waited for a child, until somebody says what was done about it.
-    approaches: list[Trigger] = field(default_factory=list)
+    approaches: list[Came] = field(default_factory=list)
     # Serious concerns that a contact told of, until somebody says what was done.
     concerns: list[Trigger] = field(default_factory=list)
     # The open journeys, the one whose confirmation is owed next first.
@@ -193,7 +202,7 @@ class Desk:
     @property
     def marks(self) -> list[str]:
         """One word for each thing that asks for a person and each child in it: a word that is new makes the desk sound."""
-        told = (*self.approaches, *self.concerns, *self.heard, *self.mates)
+        told = (*(one.trigger for one in self.approaches), *self.concerns, *self.heard, *self.mates)
         failed = [call for calls in self.failed for call in calls]
         calls = [*self.calls, *failed, *(call for alert in self.alerts for call in alert.calls)]
         tasks = [*self.checks, *self.rounds, *(call.task for call in calls)]
@@ -242,10 +251,19 @@ class Desk:
         """The children whose rows the desk holds."""
         rows = {line.child.pk for home in self.homes for line in home.children}
         rows |= {alert.episode.child_id for alert in self.alerts}
-        rows |= {trigger.child_id for trigger in (*self.approaches, *self.concerns, *self.heard, *self.mates)}
+        rows |= {child.pk for one in self.approaches for child in one.children}
+        rows |= {trigger.child_id for trigger in (*self.concerns, *self.heard, *self.mates)}
         rows |= {page.journey.child_id for page in self.journeys}
         failed = (call for calls in self.failed for call in calls[:MOST_NAMED])
         return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}
+
+
+def by_entry(came: Sequence[Trigger]) -> list[Came]:
+    """Whoever came, once for all children of a house for whom one press entered it."""
+    of_one: dict[tuple[object, object], list[Trigger]] = defaultdict(list)
+    for one in came:
+        of_one[one.key, one.recorded_at].append(one)
+    return [Came(rows[0], [one.child for one in rows]) for rows in of_one.values()]
 
 
 def with_barred(

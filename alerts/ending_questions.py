@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from alerts import told_by_phone
+from alerts import house_ends, told_by_phone
 from alerts.models import Alert, HomeAlert, Message, MessageKind
 from alerts.states import AlertStatus, MessageStatus
 from cases.models import MissingEpisode
-from cases.states import EpisodeOutcome
 
 # What the engine had no time for yet is no broken promise.
 GRACE = timedelta(minutes=2)
@@ -21,7 +20,8 @@ def _told_and_not_ended(now: datetime) -> Iterator[str]:
     """As many were owed the ending of an ended alert as were told of it; a recipient may have been replaced between."""
     ending, heard = Q(message_items__kind=MessageKind.ENDING), Q(message_items__step__startswith="ending")
     rows = _owe_an_ending(now)
-    told = Q(message_items__message__status=MessageStatus.SENT) & ~ending
+    waits = Q(message_items__in=house_ends.waiting())
+    told = Q(message_items__message__status=MessageStatus.SENT) & ~ending & ~waits
     rows = rows.annotate(
         told=Count("message_items__recipient", filter=told, distinct=True),
         hear=Count("message_items__recipient", filter=heard, distinct=True),
@@ -32,6 +32,7 @@ def _told_and_not_ended(now: datetime) -> Iterator[str]:
 def _phoned_and_not_ended(now: datetime) -> Iterator[str]:
     """Those who were told by phone, as any who were told; what ended longer ago than a month is phoned to nobody any more."""
     lately = _owe_an_ending(now).filter(ended_at__gt=now - LATELY)
+    lately = lately.exclude(message_items__in=house_ends.waiting())
     return (f"alert {pk}" for pk in told_by_phone.without_ending(lately))
 
 
@@ -59,8 +60,7 @@ def _more_told(over: QuerySet[HomeAlert], told: Q) -> Iterator[str]:
 
 def _owe_an_ending(now: datetime) -> QuerySet[Alert]:
     """Of a death nobody hears by a machine but the director; a notice of an episode that goes on ends with the episode."""
-    of_death = (EpisodeOutcome.DIED, EpisodeOutcome.ANOTHER_CHILD)
-    died = MissingEpisode.objects.filter(child=OuterRef("child"), outcome__in=of_death)
+    died = MissingEpisode.objects.filter(child=OuterRef("child"), outcome__in=house_ends.OF_DEATH)
     over = Alert.objects.exclude(end_reason__in=Alert.IN_SILENCE).filter(status=AlertStatus.ENDED)
     ended = over.filter(~Exists(died), ended_at__lt=now - GRACE)
     return ended.exclude(clock__episode__isnull=False, clock__episode__ended_at=None)

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
-from alerts import change_words, gathered, tiers, told_by_phone
+from alerts import change_words, gathered, house_ends, tiers, told_by_phone
 from alerts.models import Alert, Channel, Clock, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
@@ -92,13 +92,13 @@ def _once(owed: Sequence[Owed]) -> list[Owed]:
     return list(first.values())
 
 
-def end(alerts: Sequence[Alert], *, at: datetime) -> None:
-    """Cancel what is still queued for these ended alerts, and owe everybody who was told the ending."""
+def end(alerts: Sequence[Alert], *, silent: Sequence[Alert] = (), at: datetime) -> None:
+    """Cancel what is still queued for these ended alerts, and owe everybody who was told the ending.
+
+    Of the `silent`, which have ended too, nobody hears; what waited for the last of a house may be owed now.
+    """
     items = list(cancel(alerts).select_related("message", "alert__episode", "alert__clock"))
-    # A message in flight counts as told, and so does one whose last try may have gone out.
-    out = (MessageStatus.SENT, MessageStatus.SENDING)
-    told = [item for item in items if item.message.status in out or item.message.may_be_out]
-    _owe_endings([*told, *told_by_phone.among(items, told)], at)
+    _owe_endings(house_ends.at_last(items, silent), at)
 
 
 def cancel(alerts: Sequence[Alert]) -> "QuerySet[MessageItem]":
@@ -365,6 +365,8 @@ def _subject(item: MessageItem) -> str:
     search: a silence that became *away* and was answered, a guardian who was found.
     """
     alert = item.alert
+    if house_ends.is_of_house(item):
+        return f"home:{item.message.home_id}"
     if item.message.wording in gathered.WORDINGS:
         return gathered.subject(item.message.wording)
     if alert.episode is not None:

@@ -125,19 +125,21 @@ GUARDIAN: Mapping[str, StepPlan] = {
 }
 
 
-def _above(wording: str) -> Mapping[str, StepPlan]:
+def _above(wording: str, *, by_home: bool = False) -> Mapping[str, StepPlan]:
     """Who hears that duty has not said yet what was done."""
     of_manager = (Telling(Post.MANAGER, TEXT_AND_MAIL, wording), Telling(Post.SECOND, TEXT, wording))
-    return {Step.R2: StepPlan(of_manager), Step.R4: StepPlan((Telling(Post.HEAD, MAIL, wording),))}
+    of_head = (Telling(Post.HEAD, MAIL, wording),)
+    return {Step.R2: StepPlan(of_manager, by_home=by_home), Step.R4: StepPlan(of_head, by_home=by_home)}
 
 
 def _until_answered(of: str, *, by_home: bool = False) -> Mapping[str, StepPlan]:
     """Duty and the worker hear at once, whoever wrote it."""
     told = (Telling(Post.DUTY, TEXT_AND_MAIL, f"duty_{of}"), Telling(Post.WORKER, MAIL, f"told_{of}"))
-    return {Step.R1: StepPlan(told, by_home=by_home), **_above(f"duty_{of}")}
+    return {Step.R1: StepPlan(told, by_home=by_home), **_above(f"duty_{of}", by_home=by_home)}
 
 
-_APPROACH = _until_answered("approach")
+# Who comes to a house comes to all who live there; of a child with an open episode it is told by itself.
+_APPROACH = _until_answered("approach", by_home=True)
 # The force of the area hears at once of who came lately that there is something to ask duty about, and nothing of it;
 # duty rings it all the same, and is nobody's to wait for.
 APPROACH: Mapping[str, StepPlan] = {

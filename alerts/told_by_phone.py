@@ -13,6 +13,14 @@ from cases.models import EpisodeForce
 PHONED = Q(pk__in=DutyTask.objects.made().values("message"))
 
 
+def heard(items: Sequence[MessageItem]) -> list[MessageItem]:
+    """Those of these items that told their reader, by whatever way."""
+    # A message in flight counts as told, and so does one whose last try may have gone out.
+    out = (MessageStatus.SENT, MessageStatus.SENDING)
+    told = [item for item in items if item.message.status in out or item.message.may_be_out]
+    return [*told, *among(items, told)]
+
+
 def among(items: Sequence[MessageItem], told: Collection[MessageItem]) -> list[MessageItem]:
     """Those of these items of which the message failed and the reader was told by phone all the same.
 

@@ -215,12 +215,14 @@ def answer(
     answer: str,
     police_told: bool | None = None,
     police_reference: str = "",
+    also: Collection[Trigger] = (),
     by: User,
     at: datetime,
 ) -> Trigger:
     """Say what was done about somebody who came, or about a concern; the closer watch goes on for its 72 hours.
 
     Of somebody who came it says whether the police were rung, with their reference: `IllegalMove` where it does not.
+    The same is said of those `also` that are the same entry for other children of the house, and nobody has answered.
     """
     if not answer.strip():
         raise IllegalMove("Enter what was done.")
@@ -232,15 +234,27 @@ def answer(
     if came and police_told and not police_reference.strip():
         raise IllegalMove("Enter the police reference.")
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=trigger.child_id)
+        of_house = [one.child_id for one in also]
+        children = Child.objects.locked().filter(pk__in=[trigger.child_id, *of_house]).order_by("pk")
+        locked = {child.pk: child for child in children}
         trigger = Trigger.objects.get(pk=trigger.pk)
         if trigger.answered_at is not None:
             raise IllegalMove("Somebody has answered this already.")
-        if came:
-            trigger.police_told = police_told
-            trigger.police_reference = police_reference.strip() if police_told else ""
-        _answer(trigger, child, answer.strip(), by=by, at=at)
+        others = same_entry(trigger).filter(child__in=of_house).order_by("child_id")
+        for one in (trigger, *others):
+            if came:
+                one.police_told = police_told
+                one.police_reference = police_reference.strip() if police_told else ""
+            _answer(one, locked[one.child_id], answer.strip(), by=by, at=at)
     return trigger
+
+
+def same_entry(trigger: Trigger) -> QuerySet[Trigger]:
+    """What was entered by the same press for other children of the house, and nobody has answered: one visitor is one call."""
+    if trigger.kind != Trigger.Kind.APPROACH:
+        return Trigger.objects.none()
+    rows = Trigger.objects.filter(key=trigger.key, kind=trigger.kind, recorded_at=trigger.recorded_at)
+    return rows.filter(answered_at=None).exclude(pk=trigger.pk)
 
 
 def stand_down(trigger: Trigger, child: Child, why: str, *, by: User | None, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """A due clock of a locked child, with what its ladder decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts import calm, ladder, on_journey, search_tellings, tellings
@@ -54,6 +54,9 @@ class Due:
         """What this step of the clock tells."""
         about = {"on_journey": self.on_journey, "has_died": self.of_death}
         plan = tellings.plan(self.clock.kind, step, self.clock.duty, **about)
+        if self.clock.kind == Clock.Kind.APPROACH and self.episode is not None:
+            # What is told of a house is told of no search, and its words are those of one.
+            plan = replace(plan, by_home=False)
         knows = self.episode is not None and self.episode.police_owed_at is not None
         # Of a search that silence opened and nobody has confirmed.
         of_silence = self.clock.duty == Duty.FOUND_ANSWER or self.clock.kind == Clock.Kind.MESSAGE

@@ -104,6 +104,7 @@ def _tell_endings(ending: Sequence[Due], at: datetime) -> list[Due]:
     quiet = [due for due in ending if due.clock.kind in OF_EPISODE and not _has_ended(due.reading.episode)]
     quiet += [due for due in ending if alert_of(due).end_reason in Alert.IN_SILENCE]
     outbox.cancel([alert_of(due) for due in [*died, *quiet]])
+    unheard = [alert_of(due) for due in [*died, *quiet] if due.clock.kind == Clock.Kind.APPROACH]
     _ring_director([due for due in died if due.clock.duty not in AFTER], at)
     ending = [due for due in ending if due not in died]
     over = {
@@ -113,7 +114,7 @@ def _tell_endings(ending: Sequence[Due], at: datetime) -> list[Due]:
         clock__kind__in=OF_EPISODE, clock__episode__in=over, status=AlertStatus.ENDED, ended_at__lt=at
     ).exclude(message_items__kind=MessageKind.ENDING)
     loud = [due for due in ending if due not in quiet]
-    outbox.end([*map(alert_of, loud), *(quieted if over else ())], at=at)
+    outbox.end([*map(alert_of, loud), *(quieted if over else ())], silent=unheard, at=at)
     calls = [due for due in loud if due.clock.kind == Clock.Kind.CALL]
     _tell_actors(calls, at)
     return calls

@@ -104,6 +104,7 @@ def trigger_answer(request: HttpRequest, reference: str, key: str) -> HttpRespon
     if trigger is None:
         raise Http404
     came = trigger.kind == Trigger.Kind.APPROACH
+    house = _same_entry(trigger, by, now)
     form = (CameForm if came else AnswerForm)(request.POST or None)
     if form.is_valid():
         given = form.cleaned_data
@@ -112,14 +113,21 @@ def trigger_answer(request: HttpRequest, reference: str, key: str) -> HttpRespon
             told = given["police"] == "yes"
             of_police = {"police_told": told, "police_reference": given["police_reference"]}
         try:
-            triggers.answer(trigger, answer=given["answer"], **of_police, by=by, at=now)
+            triggers.answer(trigger, answer=given["answer"], **of_police, also=house, by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("answer", str(refusal))
         else:
             messages.success(request, _("Recorded."))
             return redirect("child", child.reference)
-    sought = _sought(trigger, by, now)
-    return _shown(request, "cases/trigger_answer.html", child, form, now, trigger=trigger, sought=sought)
+    shown = {"trigger": trigger, "house": house, "sought": _sought(trigger, by, now)}
+    return _shown(request, "cases/trigger_answer.html", child, form, now, **shown)
+
+
+def _same_entry(trigger: Trigger, user: User, now: datetime) -> list[Trigger]:
+    """The same entry for those other children of the house for whom this person may answer as well."""
+    theirs = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
+    found = triggers.same_entry(trigger).filter(child__in=theirs).select_related("child")
+    return list(found.order_by("child__given_name", "child_id"))
 
 
 def _sought(trigger: Trigger, user: User, now: datetime) -> list[str]:

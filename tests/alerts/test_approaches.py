@@ -1,17 +1,18 @@
 """Somebody came near a child: the force of the area hears that it is so and nothing of it, and the next report reads it."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import added_forces, approaches, delivery, police_mails, prefills
+from alerts import added_forces, approaches, delivery, ending_questions, police_mails, prefills, tellings
 from alerts.emails.composition import compose
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
 from cases import clock, episodes, triggers
-from cases.models import EpisodeForce, Mailbox, Team, Trigger
+from cases.models import Child, EpisodeForce, Mailbox, Team, Trigger
 from cases.triggers import Stranger
 from tests.alerts.outgoing import broken, catch, send_all, tick
 from tests.factories import (
@@ -32,7 +33,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 BEFORE, NOW = AT - timedelta(days=60), AT + 3 * HOUR
 WHO = Stranger(
     how="waited", person="About 40, grey cap", vehicle="White van", plate="AB12 CDE", place="The gate"
@@ -96,7 +97,7 @@ def test_the_force_of_the_area_is_mailed_once_for_a_house_nothing_of_it_and_hear
     (duty,) = Message.objects.filter(wording="duty_approach", channel="mail", items__alert__child=other)
     asked = " ".join(compose(duty, now=NOW).text.split())
     assert f"A mail goes to {watched.force.name} at once" in asked
-    assert ("is being looked for" in asked, "make sure that the child is seen" in asked) == (False, True)
+    assert ("is being looked for" in asked, "make sure that all are seen" in asked) == (False, True)
     send_all(NOW)
     assert watched.control_room.address in out.to
 
@@ -394,3 +395,92 @@ def test_a_later_report_and_its_briefing_read_who_came(client: Client, watched: 
         assert "A man waited" not in page
     triggers.answer(trigger, answer="The postman", police_told=False, by=watched.worker, at=NOW)
     assert not approaches.lately(watched.child.pk, before=NOW, until=NOW)
+
+
+def a_house(watched: Watched, others: int) -> list[Child]:
+    """The child of `watched` and so many more of the same council in the same home, all of them seen by two."""
+    made = [a_child(watched.authority, at=BEFORE, worker=watched.worker) for _number in range(others)]
+    children = [watched.child, *(placed(child, watched.home, at=BEFORE).child for child in made)]
+    for child in children[1:]:
+        for by in (watched.carer, watched.worker):
+            seen(child, by=by, at=NOW - HOUR)
+    return children
+
+
+def owed_of_visits(**fields) -> Counter[tuple[str, str, str]]:
+    ours = Message.objects.filter(items__alert__clock__kind="approach", **fields).distinct()
+    ours = ours.exclude(status=MessageStatus.CANCELLED)
+    return Counter((one.step, one.post, one.channel) for one in ours)
+
+
+def test_one_visitor_of_a_house_is_one_message_a_rung_and_reader_and_one_answer_ends_it_once(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    first, second, third = children = a_house(watched, 2)
+    (visit, *_others) = came(watched, second, third)
+    for at in (NOW, NOW, NOW + HOUR / 2):
+        tick(at)
+        send_all(at)
+    told = owed_of_visits(kind="alert")
+    assert {post for _step, post, _channel in told} == {"duty", "worker", "manager", "second", "area_force"}
+    assert all(plan.by_home for plan in tellings.APPROACH.values())
+    assert told.pop(("R1", "area_force", "mail")) == 2, "each mailbox once"
+    assert set(told.values()) == {1}, told
+    for one in Message.objects.filter(wording="duty_approach", channel="mail"):
+        assert "entered it for 3 children of one home" in " ".join(compose(one, now=NOW).text.split())
+
+    client.force_login(watched.desk.person)
+    desk = client.get(reverse("duty_desk")).content.decode()
+    assert "1 visitor or caller" in desk
+    assert all(child.reference in desk for child in children)
+    where = reverse("trigger_answer", args=[first.reference, visit.key])
+    assert "entered for 2 other children of the house" in client.get(where).content.decode()
+    client.post(where, {"answer": "A car is coming", "police": "yes", "police_reference": "INC 12"})
+    assert set(Trigger.objects.values_list("answer", "police_reference")) == {("A car is coming", "INC 12")}
+    tick(NOW + HOUR)
+    assert owed_of_visits(kind="ending", post="manager") == {
+        ("ending", "manager", way): 1 for way in ("mail", "text")
+    }
+    assert len(to_police(kind="ending")) == 2, "each mailbox hears it once"
+    assert {item.alert.child_id for one in to_police(kind="ending") for item in one.told} == {
+        c.pk for c in children
+    }
+
+
+def test_a_force_hears_the_end_of_a_house_with_its_last_child_though_that_one_ends_in_silence(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    first, second, third = came(watched, *a_house(watched, 2)[1:])
+    tick(NOW)
+    tick(NOW)
+    send_all(NOW)
+    at = NOW + HOUR
+    for number, visit in enumerate((first, second)):
+        triggers.answer(visit, answer="The postman", police_told=False, by=watched.worker, at=at)
+        tick(at + number * MINUTE)
+        assert not to_police(kind="ending")
+    assert owed_of_visits(kind="ending", post="duty"), "duty hears of those that it has answered"
+    assert not list(ending_questions._told_and_not_ended(at + HOUR))
+    # A death stops every mail about that child; of the two others the force has not heard.
+    ended(missing(third.child, by=watched.carer, at=at + HOUR), outcome="died", at=at + 2 * HOUR)
+    tick(at + 2 * HOUR)
+    for ending in to_police(kind="ending"):
+        assert {item.alert.child_id for item in ending.told} == {first.child_id, second.child_id}
+    assert len(to_police(kind="ending")) == 2
+    assert not list(ending_questions._told_and_not_ended(at + 3 * HOUR))
+
+
+def test_whoever_may_not_change_a_child_of_the_house_answers_nothing_for_it(
+    client: Client, watched: Watched
+) -> None:
+    other = a_watched_child(at=BEFORE)
+    theirs = placed(a_child(other.authority, at=BEFORE), watched.home, at=BEFORE).child
+    (visit, _of_theirs) = came(watched, theirs)
+    client.force_login(watched.worker)
+    where = reverse("trigger_answer", args=[watched.child.reference, visit.key])
+    assert theirs.reference not in client.get(where).content.decode()
+    client.post(where, {"answer": "The postman", "police": "no"})
+    answered = Trigger.objects.exclude(answered_at=None)
+    assert list(answered.values_list("child", flat=True)) == [watched.child.pk]

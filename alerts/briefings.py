@@ -96,7 +96,7 @@ class Briefing:
                 words = _("Word of the child, to be confirmed, since %s. The search goes on until then.")
             lines.append(words % gov_time(self.episode.back_since))
         elif self.episode.status == EpisodeStatus.NOT_CONFIRMED:
-            lines.append(_("Not confirmed: nobody has recorded seeing this child."))
+            lines.append(self._unseen())
         for label, value in self.rows:
             # A question has its own mark.
             mark = "" if label.endswith("?") else ":"
@@ -105,6 +105,12 @@ class Briefing:
             lines.append(_("Council duty line (24 h): %s") % phone(line))
         lines.append(_("As at %s, UK time") % gov_time(self.now))
         return "\n".join(lines)
+
+    def _unseen(self) -> str:
+        if self.episode.last_seen_at is None:
+            return _("Not confirmed: nobody has recorded seeing this child.")
+        since = gov_time(self.episode.since)
+        return _("Not confirmed: nobody has recorded seeing this child since %s.") % since
 
     def _child(self) -> list[Row]:
         child = self.episode.child

@@ -148,8 +148,11 @@ def _back(one: Standing, now: datetime) -> str:
 def _no_record(one: Standing, now: datetime) -> str:
     silent = _since(one, now)
     if one.not_confirmed and one.episode is not None:
+        said = {"reference": one.episode.reference, "when": gov_when(one.episode.since, now)}
         words = _("%(reference)s, not confirmed: nobody has recorded seeing this child")
-        return _join(words % {"reference": one.episode.reference}, silent)
+        if one.episode.last_seen_at is not None:
+            words = _("%(reference)s, not confirmed: nobody has recorded seeing this child since %(when)s")
+        return _join(words % said, silent)
     return silent
 
 

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts import after, outages, paper_words, release_mails, room_words, unmailed_forces
-from alerts.emails import alone, force_numbers, threads
+from alerts.emails import alone, force_numbers, last_sights, threads
 from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, MessageKind, Outage
 from alerts.nobody_there import Late
 from alerts.states import MessageStatus
 from cases import review_dates
-from cases.models import Contact, MissingEpisode, MissingReview, Placement, Responsibility, Team
-from cases.states import NO_FIND
+from cases.models import MissingEpisode, MissingReview, Placement, Responsibility, Team
 from cases.templatetags.govuk import duty_line as desk_line
 from cases.templatetags.govuk import gov_date
 from cases.worded import Question
@@ -43,6 +42,8 @@ class Item:
     room: str = ""
     # To duty alone: that nobody at the placement could have looked, and whether somebody else is to.
     nobody_there: str = ""
+    # In mails that nobody has recorded seeing the child: when somebody last did.
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class About:
     def registered_at(self) -> datetime | None:
         """Of a child whom nobody has ever recorded seeing: when they were registered, which is what we count from."""
         child = self.episode.child if self.episode is not None else None
-        return child.registered_at if child is not None and is_never_seen(child.pk) else None
+        return child.registered_at if child is not None and last_sights.is_never_seen(child.pk) else None
 
     @property
     def tasks(self) -> int:
@@ -176,14 +177,6 @@ def in_short(references: Sequence[str]) -> str:
         "named": named,
         "rest": rest,
     }
-
-
-def is_never_seen(child_id: int) -> bool:
-    """Whether nobody who is believed has ever recorded seeing the child, nor finding them after an earlier episode."""
-    seen = Contact.objects.seen().believed([child_id])
-    found = MissingEpisode.objects.filter(child=child_id, found_at__isnull=False)
-    found = found.exclude(outcome__in=NO_FIND)
-    return not seen.exists() and not found.exists()
 
 
 def _title(row: str) -> str:
@@ -255,6 +248,7 @@ class Loaded:
     duty_line: str
     # Of the whole batch, the roll-calls at which nobody was there: whether nobody is named either who looks.
     nobody_there: Mapping[Late, bool]
+    seen_at: Mapping[int, datetime]
 
 
 def preload(messages: Sequence[Message], *, now: datetime) -> None:
@@ -265,6 +259,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
     children = {child_id for message in ours for child_id in _children(message)}
     placed = set(Placement.objects.current(now).filter(child__among=children).values_list("child", flat=True))
     nobody_there = alone.read([row for m in ours if m.wording == RING_HOME for row in m.told], now=now)
+    seen_at = last_sights.read(row for m in ours if m.wording in last_sights.SAID for row in m.told)
     lines = {} if settings.DUTY_LINE else _duty_lines(ours)
     roots = threads.roots_of(ours)
     of_batch = {message.pk: message for message in messages}
@@ -278,6 +273,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
             is_placed=not placed.isdisjoint(_children(message)),
             duty_line=lines.get(message.pk, desk_line()),
             nobody_there=nobody_there,
+            seen_at=seen_at,
         )
 
 
@@ -353,11 +349,14 @@ def _items(
     nobodys = {}
     if wording == RING_HOME:
         nobodys = alone.words(rows, alone.read(rows, now=now) if loaded is None else loaded.nobody_there)
+    seen_at = {}
+    if wording in last_sights.SAID:
+        seen_at = last_sights.of(rows, last_sights.read(rows) if loaded is None else loaded.seen_at)
     for row in rows:
         reference, due_at = row.alert.child.reference, row.alert.due_at
         earliest[reference] = min(due_at, earliest.get(reference, due_at))
     return tuple(
-        Item(reference, due_at, rooms.get(reference, ""), nobodys.get(reference, ""))
+        Item(reference, due_at, rooms.get(reference, ""), nobodys.get(reference, ""), seen_at.get(reference))
         for reference, due_at in sorted(earliest.items())
     )
 

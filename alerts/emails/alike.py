@@ -60,6 +60,8 @@ class Said:
 
     wording: str
     deadlines: tuple[datetime, ...]
+    # When each was last seen, in the same order, where it is said.
+    seen_at: tuple[datetime | None, ...]
     now: datetime
     owed_at: datetime | None
     late: timedelta | None
@@ -107,6 +109,7 @@ def _said(facts: About, *, duty_line: str, placed: bool) -> Said | None:
     return Said(
         wording=facts.message.wording,
         deadlines=deadlines,
+        seen_at=tuple(item.seen_at and _minute_of(item.seen_at) for item in facts.items),
         now=_minute_of(facts.now),
         owed_at=None if late is None else _minute_of(facts.message.owed_at),
         late=None if late is None else late // _MINUTE * _MINUTE,
@@ -126,7 +129,8 @@ def _minute_of(moment: datetime) -> datetime:
 def _rendered(said: Said) -> Words:
     """The words with places for what is each mail's own, of the same length and as plain."""
     link = WORDINGS[said.wording].link
-    items = [Item(_place(n), due_at) for n, due_at in enumerate(said.deadlines)]
+    told = zip(said.deadlines, said.seen_at, strict=True)
+    items = [Item(_place(n), due_at, seen_at=seen_at) for n, (due_at, seen_at) in enumerate(told)]
     reference = about.in_short([item.reference for item in items])
     subject = wordings.subject(said.wording, reference)
     values = {

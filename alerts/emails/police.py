@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from alerts import police_rung
-from alerts.emails import about, agreed, held, known_away, phoned, way
+from alerts.emails import about, agreed, held, known_away, last_sights, phoned, way
 from alerts.emails.one_line import one_line
 from alerts.emails.way import Way
 from alerts.models import AlertStep, Clock, Verification
@@ -180,7 +180,7 @@ class Told:
         episode = self.episode
         if episode.last_seen_at is not None:
             words, since = _("Nobody has recorded seeing the child since %s."), episode.since
-        elif about.is_never_seen(episode.child_id):
+        elif last_sights.is_never_seen(episode.child_id):
             words = _("Nobody has ever recorded seeing the child, who was registered at %s.")
             since = episode.child.registered_at
         else:

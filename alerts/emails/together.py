@@ -23,8 +23,8 @@ NAMED = 20
 # What each wording says where several stand in one mail, for the children of the lines under it.
 SAYS = {
     "told_no_record": ngettext_lazy(
-        "Nobody has recorded seeing this child. The duty desk is looking into it.",
-        "Nobody has recorded seeing these %d children. The duty desk is looking into it.",
+        "Nobody has recorded seeing this child within its time. The duty desk is looking into it.",
+        "Nobody has recorded seeing these %d children within their time. The duty desk is looking into it.",
     ),
     "told_journey": ngettext_lazy(
         "The escorts of this child have not confirmed a stop of the journey. The duty desk is looking into it.",

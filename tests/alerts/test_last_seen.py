@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from alerts import briefings, prefills, sweep
-from alerts.emails import about, police
+from alerts.emails import about, last_sights, police
+from alerts.emails.composition import compose
 from alerts.models import AlertStep, Message
 from cases import concerns, contacts
+from tests.alerts.outgoing import FIRST, SECOND
 from tests.cases.expectations import events
-from tests.factories import AT, a_watched_child, missing, not_here, seen, silent
+from tests.factories import AT, a_child, a_watched_child, missing, not_here, placed, seen, silent
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -146,9 +150,9 @@ def test_a_mark_in_the_search_takes_their_word_from_it_and_its_end_gives_it_back
 def test_who_is_seen_by_nobody_who_is_believed_was_never_seen():
     w = a_watched_child()
     seen(w.child, by=w.guardian, at=AT + HOUR)
-    assert not about.is_never_seen(w.child.pk)
+    assert not last_sights.is_never_seen(w.child.pk)
     concerns.keep_from(w.child, w.guardian, reason="Named by the child", by=w.manager, at=NOW)
-    assert about.is_never_seen(w.child.pk)
+    assert last_sights.is_never_seen(w.child.pk)
 
 
 def test_whoever_withdraws_a_sighting_reads_what_the_search_says_now(client, now):
@@ -184,3 +188,38 @@ def test_a_call_after_the_last_sighting_is_not_offered_as_one_when_the_child_is_
     seen(w.child, by=w.guardian, at=AT + 3 * HOUR, means="phone")
     offered = prefills._standing(w.child, None, NOW)
     assert offered == {"last_seen_at": AT + HOUR, "last_seen_by": w.carer.name}
+
+
+def test_who_is_told_that_nobody_has_recorded_a_child_reads_since_when():
+    """The worker who had recorded it that morning read that nobody had."""
+    w = a_watched_child()
+    seen(w.child, by=w.worker, at=AT + HOUR)
+    sweep.sweep_all(now=FIRST)
+    sweep.sweep_all(now=SECOND)
+    for wording in ("duty_no_record", "told_no_record", "manager_no_record"):
+        mail = Message.objects.filter(wording=wording, channel="mail")[0]
+        alone = compose(mail, now=SECOND)
+        assert "Nobody has recorded seeing this child since 10am UK time" in " ".join(alone.text.split()), (
+            wording
+        )
+        about.preload([mail], now=SECOND)
+        assert compose(mail, now=SECOND).text == alone.text
+
+
+def test_of_several_children_each_line_says_it_and_a_batch_asks_once():
+    w = a_watched_child()
+    other = placed(a_child(w.authority, team=w.team, worker=w.worker), w.home).child
+    seen(w.child, by=w.worker, at=AT + HOUR)
+    sweep.sweep_all(now=FIRST)
+    mails = list(Message.objects.filter(wording__in=("duty_no_record", "told_no_record"), channel="mail"))
+    (duty,) = (mail for mail in mails if mail.wording == "duty_no_record")
+    text = " ".join(compose(duty, now=FIRST).text.split())
+    assert "Nobody has recorded seeing these 2 children of one home within their time." in text
+    assert text.count("last seen 10am UK time") == 1
+    assert {w.child.reference, other.reference} <= set(text.replace(":", "").split())
+    with CaptureQueriesContext(connection) as batch:
+        about.preload(mails, now=FIRST)
+    asked = [
+        one["sql"] for one in batch.captured_queries if 'MAX("cases_contact"."happened_at")' in one["sql"]
+    ]
+    assert (len(mails), len(asked)) == (3, 1)

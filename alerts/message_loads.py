@@ -97,6 +97,12 @@ _ANSWERS = """answers AS (
         UNION ALL
         SELECT s.id, v.recorded_at FROM sent s JOIN alerts_verification v ON v.episode_id = s.episode_id
         UNION ALL
+        -- One call for a house is about a search with each of its alerts.
+        SELECT s.id, v.recorded_at FROM sent s
+          JOIN alerts_messageitem i ON i.message_id = s.id AND starts_with(i.step, 'call_')
+          JOIN alerts_alert a ON a.id = i.alert_id JOIN alerts_verification v ON v.episode_id = a.episode_id
+         WHERE s.episode_id IS NULL
+        UNION ALL
         SELECT s.id, LEAST(a.on_it_at, a.ended_at) FROM sent s
           JOIN alerts_messageitem i ON i.message_id = s.id JOIN alerts_alert a ON a.id = i.alert_id
         UNION ALL

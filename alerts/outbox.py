@@ -212,10 +212,10 @@ def end_of_home(alert: HomeAlert, *, at: datetime) -> None:
 
 def told_by_call_steps(episode_ids: Collection[int]) -> set[tuple[int, str, int | None]]:
     """(episode, post, person) already told, or about to be, by a call step of that episode."""
-    rows = Message.objects.filter(episode__in=episode_ids, step__startswith="call_").exclude(
-        status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
+    rows = MessageItem.objects.filter(alert__episode__in=episode_ids, step__startswith="call_").exclude(
+        message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
     )
-    known = rows.values_list("episode", "post", "user")
+    known = rows.values_list("alert__episode", "message__post", "message__user")
     return {(episode_id, post, user_id) for episode_id, post, user_id in known if episode_id}
 
 

@@ -184,11 +184,12 @@ def _speaking(
 ) -> list[Sequence[Alert]]:
     """The alerts of which whoever is next is to hear: the second of these where nobody is left to hear of the first.
 
-    A house's children are one message; of an episode's alerts the first speaks for all, so that nobody is rung twice. Of
-    an empty rung what is owed by the hour may have joined since: of one that is rung of anew the last that nobody has
-    heard of speaks alone, and of one that somebody took and did not finish the last does after the first.
+    A house's children are one message, and so are several on one empty rung: one reader may not hear of them all. Of an
+    episode's alerts the first speaks for all, so that nobody is rung twice. Of an empty rung what is owed by the hour may
+    have joined since: of one that is rung of anew the last that nobody has heard of speaks alone, and of one that somebody
+    took and did not finish the last does after the first.
     """
-    if task.home_id is not None:
+    if task.home_id is not None or task.is_of_several:
         return [alerts]
     if task.kind != DutyTask.Kind.NOBODY_TO_TELL:
         return [alerts[:1]]
@@ -207,11 +208,7 @@ def _is_by_day(alert: Alert, loaded: Mapping[int, ChildFacts]) -> bool:
 
 def _owed(calls: Sequence[Call], now: datetime) -> list[outbox.Owed]:
     together = _together([(task, recipient) for task, _alert, recipient in calls])
-    ends = {
-        task.pk
-        for task, _alert, _recipient in calls
-        if task.kind == DutyTask.Kind.AFTER_DEATH or task.is_of_end
-    }
+    ends = {task.pk for task, _alert, _recipient in calls if _is_word_of_end(task)}
     return [
         outbox.Owed(
             alert=alert,
@@ -280,15 +277,27 @@ def _joined(task_ids: Collection[int]) -> dict[int, list[tuple[int, datetime]]]:
 
 
 def _together(calls: Sequence[tuple[DutyTask, Recipient]]) -> dict[tuple[int, str], str]:
-    """By task and reader the step of the one message for all calls to people who were not reached: a dead gateway
-    or mail server leaves many at once, and says so once to each reader."""
-    of_reader: dict[tuple[str, int, bool], dict[int, DutyTask]] = defaultdict(dict)
+    """By task and reader the step of the one message for all that each reader is told at this instant.
+
+    A house that is silent and a dead gateway leave many tasks at once. To ring a home is a message of its own, and so is
+    its end; word of an end goes apart, for it goes after the end. The step is that of a call to a person who was not
+    reached where there is no other task: such a message alone asks for no call if it fails (`asks_for_another_call`).
+    """
+    of_reader: dict[tuple[str, int, bool, bool], dict[int, DutyTask]] = defaultdict(dict)
     for task, recipient in calls:
-        if task.kind == DutyTask.Kind.PHONE_THEM:
-            of_reader[recipient.key, task.authority_id, task.lapsed][task.pk] = task
+        if task.home_id is None or task.kind == DutyTask.Kind.PHONE_THEM:
+            of_reader[recipient.key, task.authority_id, task.lapsed, _is_word_of_end(task)][task.pk] = task
     return {
-        (pk, key): tasks[min(tasks)].call_step
+        (pk, key): min(tasks.values(), key=_speaks_first).call_step
         for (key, *_rest), tasks in of_reader.items()
-        if len(tasks) > 1
+        if len(tasks) > 1 or any(task.is_of_several for task in tasks.values())
         for pk in tasks
     }
+
+
+def _speaks_first(task: DutyTask) -> tuple[bool, int]:
+    return (task.kind == DutyTask.Kind.PHONE_THEM, task.pk)
+
+
+def _is_word_of_end(task: DutyTask) -> bool:
+    return task.kind == DutyTask.Kind.AFTER_DEATH or task.is_of_end

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts import after, outages, paper_words, release_mails, room_words, unmailed_forces
-from alerts.emails import alone, force_numbers, last_sights, threads
+from alerts.emails import alone, force_numbers, last_sights, searches, threads
 from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, MessageKind, Outage
 from alerts.nobody_there import Late
 from alerts.states import MessageStatus
@@ -67,10 +67,18 @@ class About:
     rows: Sequence[MessageItem] = ()
     # About nobody: a drill says so in every subject and in the first line.
     is_drill: bool = False
+    # Of one call for a house: its searches.
+    of_house: tuple[MissingEpisode, ...] = ()
 
     @property
     def episode(self) -> MissingEpisode | None:
-        return self.message.episode
+        """The one search that it is about."""
+        return self.of_house[0] if len(self.of_house) == 1 else self.message.episode
+
+    @cached_property
+    def searches(self) -> searches.Searches | None:
+        """Of one call about several searches: what it says of each."""
+        return searches.Searches(self.of_house) if len(self.of_house) > 1 else None
 
     @property
     def outage(self) -> Outage | None:
@@ -159,7 +167,7 @@ class About:
     @cached_property
     def chiefs_at(self) -> force_numbers.Numbers:
         """On which the offices of the chief officers are."""
-        return force_numbers.chief_officers(self.episode, now=self.now)
+        return force_numbers.chief_officers(*(self.of_house or [self.episode]), now=self.now)
 
     @property
     def step(self) -> str:
@@ -194,25 +202,15 @@ def read(message: Message, *, now: datetime) -> About:
     loaded = _loaded(message)
     items = _items(rows, message.wording, loaded, now)
     episode = message.episode
-    references = (
-        (episode.reference,) if episode is not None else tuple(sorted({item.reference for item in items}))
-    )
-    if message.home_alert is not None:
-        references = (message.home_alert.reference,)
-    if message.outage is not None:
-        references = (message.outage.reference,)
-    if message.shift is not None:
-        references = (message.shift.reference,)
-    if message.matter is not None:
-        references = (message.matter.reference,)
-    if message.concern is not None:
-        references = (message.concern.child.reference,)
-    if message.assignment is not None:
-        references = (message.assignment.child.reference,)
-    if message.journey is not None:
-        references = (message.journey.child.reference,)
-    if message.change is not None:
-        references = (message.change.reference,)
+    references = (episode.reference,) if episode is not None else tuple(item.reference for item in items)
+    of_house = searches.of(message, rows)
+    references = tuple(one.reference for one in of_house) or references
+    itself = message.home_alert or message.outage or message.shift or message.matter or message.change
+    if itself is not None:
+        references = (itself.reference,)
+    about_child = message.concern or message.assignment or message.journey
+    if about_child is not None:
+        references = (about_child.child.reference,)
     if message.wording == release_mails.RELEASED:
         references = release_mails.references(message, now=now)
     return About(
@@ -223,6 +221,7 @@ def read(message: Message, *, now: datetime) -> About:
         root=threads.root_of(message) if loaded is None or threads.never_went(loaded.root) else loaded.root,
         rows=rows,
         is_drill=_is_drill(message, rows),
+        of_house=of_house,
     )
 
 

@@ -34,6 +34,7 @@ from alerts.emails import (
     of_matters,
     police,
     probes,
+    searches,
     wordings,
 )
 from alerts.emails.about import About
@@ -319,6 +320,8 @@ def _shared(facts: About) -> dict[str, Any]:
         "about": facts,
         "message": message,
         "episode": facts.episode,
+        "searches": facts.searches,
+        "police_owed_at": searches.police_owed_at(facts.of_house or [facts.episode]),
         "now": facts.now,
         "reference": facts.reference,
         "count": len(facts.references),

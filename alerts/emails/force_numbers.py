@@ -46,19 +46,18 @@ def _line(of: Sequence[tuple[str, str]]) -> str:
 
 def inspectors(episode: MissingEpisode | None, *, now: datetime) -> Numbers:
     """The numbers of the duty inspectors of the alerted forces, those in charge first; none where none is on record."""
-    return _numbers(episode, Purpose.INSPECTOR, now)
+    return _numbers([episode], Purpose.INSPECTOR, now)
 
 
-def chief_officers(episode: MissingEpisode | None, *, now: datetime) -> Numbers:
-    """Those of the offices of their chief officers."""
-    return _numbers(episode, Purpose.CHIEF_OFFICER, now)
+def chief_officers(*of: MissingEpisode | None, now: datetime) -> Numbers:
+    """Those of the offices of the chief officers of all that were alerted of these searches."""
+    return _numbers(of, Purpose.CHIEF_OFFICER, now)
 
 
-def _numbers(episode: MissingEpisode | None, purpose: str, now: datetime) -> Numbers:
+def _numbers(of: Sequence[MissingEpisode | None], purpose: str, now: datetime) -> Numbers:
     """Each with the name of its force where there are several; 101 for those of whom none is on record."""
-    if episode is None:
-        return Numbers()
-    forces = episodes.alerted(episode, at=now)
+    alerted = (force for one in of if one is not None for force in episodes.alerted(one, at=now))
+    forces = list({force.pk: force for force in alerted}.values())
     rows = ForcePhone.objects.filter(force__in=forces, purpose=purpose, ends_at=None)
     held = dict(rows.values_list("force", "phone"))
     if not held:

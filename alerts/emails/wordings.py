@@ -243,7 +243,8 @@ def page(
         return f"{settings.PUBLIC_URL}{reverse('episode', args=[episode.reference])}"
     if link in OF_MATTER and matter is not None:
         return f"{settings.PUBLIC_URL}{_of_matter(link, matter)}"
-    if link in (Link.CHILD, Link.CHILDREN) and children:
+    # Of several searches there is no page but the list of their children.
+    if (link in (Link.CHILD, Link.CHILDREN) and children) or (link == Link.EPISODE and len(children) > 1):
         return f"{settings.PUBLIC_URL}{_of_children(link, children)}"
     return f"{settings.PUBLIC_URL}{reverse(FIRST_PAGES.get(link, 'home'))}"
 
@@ -274,7 +275,7 @@ def label(link: Link, episode: MissingEpisode | None, count: int = 1) -> str:
     if link == Link.CHILDREN and count == 1:
         link = Link.CHILD
     if link == Link.EPISODE and episode is None:
-        link = Link.LIST
+        link = Link.CHILDREN if count > 1 else Link.LIST
     return str(LABELS[link])
 
 

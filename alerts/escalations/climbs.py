@@ -14,6 +14,7 @@ from alerts import (
     clocks,
     duty_steps,
     duty_tasks,
+    empty_rungs,
     gathered,
     holds,
     ladder,
@@ -24,7 +25,7 @@ from alerts import (
     tellings,
     unmailed_forces,
 )
-from alerts.escalations import actors, came, kept, late_windows
+from alerts.escalations import actors, came, kept, late_windows, one_call
 from alerts.escalations.dues import Due, alert_of, due_at, last_seen
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
@@ -74,9 +75,9 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     changed |= {due.child.pk for due in climbs if due.clock.kind == Clock.Kind.REVIEW}
     messages += late_windows.notices([(o.due, o.step) for o in owed if o.outage is None], directory, at=at)
     messages += came.to_forces([(o.due, o.step) for o in owed], directory, at=at)
-    outbox.enqueue(messages, at=at)
+    outbox.enqueue(one_call.for_houses(messages, [o.due for o in owed], directory), at=at)
     outages.tell(told, at=at)
-    duty_tasks.open_many(wanted, at=at)
+    duty_tasks.open_many(empty_rungs.together(wanted), at=at)
     answered = (Clock.Kind.CALL, Clock.Kind.SEEN)
     duty_tasks.leave_home_be([o.due.child.pk for o in owed if o.due.clock.kind in answered], at=at)
     log.record_many([_entry(o, at) for o in owed], at=at)
@@ -155,11 +156,8 @@ def _open_episodes(owed: Sequence[Owed], at: datetime) -> set[int]:
 
 
 def _start_fail_safes(owed: Sequence[Owed], at: datetime) -> set[int]:
-    started = []
-    for o in owed:
-        episode = o.due.watched.child.open_episode
-        if o.step == Step.FAIL_SAFE and episode is not None and episode.police_owed_at is None:
-            started.append((episode, o.owed_at))
+    opened = ((o.due.watched.child.open_episode, o.owed_at) for o in owed if o.step == Step.FAIL_SAFE)
+    started = [(one, since) for one, since in opened if one is not None and one.police_owed_at is None]
     episodes.start_fail_safes(started, at=at)
     return {episode.child_id for episode, _ in started}
 

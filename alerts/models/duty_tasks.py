@@ -146,6 +146,12 @@ class DutyTask(models.Model):
         return self.message.kind == MessageKind.ENDING
 
     @property
+    def is_of_several(self) -> bool:
+        """Whether it is about a rung that is empty for several children, each of whom it is about by its alert alone."""
+        about = (self.home_id, self.episode_id, self.child_id)
+        return self.kind == self.Kind.NOBODY_TO_TELL and about == (None, None, None)
+
+    @property
     def call_step(self) -> str:
         """The step of a message to whoever is next, as the task stands now."""
         return self.call_steps[self.lapsed]

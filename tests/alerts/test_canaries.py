@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from email import policy
 from email.parser import BytesHeaderParser
+from itertools import product
 
 import pytest
 from django.apps import apps
@@ -22,7 +23,8 @@ from alerts import area_lists, channels, clocks, delivery, emails, escalations, 
 from alerts import letters as letters_in
 from alerts.emails import Composed, Digest, Section, alike, police
 from alerts.emails.together import SAYS
-from alerts.models import Channel, DutyTask, Message, Reply
+from alerts.escalations import one_call
+from alerts.models import Alert, Channel, DutyTask, Message, Reply
 from cases import episodes, find_me, journey_plans, links
 from cases.models import (
     Absence,
@@ -593,6 +595,23 @@ def others(story: Story, scan: Scan) -> Iterator[str]:
     probes.send_canary(now=NOW)
     for message in Message.objects.filter(probe__isnull=False):
         yield scan.of(message)
+    for message in calls_for_a_house(story):
+        yield scan.of(message)
+
+
+def calls_for_a_house(story: Story) -> Iterator[Message]:
+    """One call about the searches of two children of one home, one of whom somebody has said to be seen."""
+    factories.silent(story.children[1], since=EVENING - timedelta(hours=13), at=EVENING)
+    MissingEpisode.objects.filter(child=story.children[1]).update(reported_seen_at=EVENING)
+    for alert in story.alerts[:2]:
+        open_one = MissingEpisode.objects.open().get(child=alert.child_id)
+        Alert.objects.filter(pk=alert.pk).update(episode=open_one)
+    each = product(sorted(one_call.WORDINGS), (Channel.MAIL, Channel.VOICE))
+    for number, (wording, channel) in enumerate(each, start=900):
+        to = {"to": story.watched.desk.person} if channel == Channel.MAIL else {"phone": "07700 900123"}
+        to |= {"recipient": f"{channel}/{wording} of a house", "step": letters.STEPS[wording]}
+        to |= {"channel": channel, "home": story.watched.home}
+        yield letters.owed(wording, story.alerts[:2], at=NOW, number=number, **to)
 
 
 def area_list(story: Story, scan: Scan) -> str:

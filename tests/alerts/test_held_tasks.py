@@ -65,7 +65,7 @@ def test_where_the_second_person_has_been_rung_the_manager_hears_of_it_and_then_
 ) -> None:
     task = a_call_to_the_police(watched, now - 7 * HOUR)
     second_calls.ring_second(now=now - 6 * HOUR)
-    assert "is not taken, and you are second" in told_of(task)["second"]
+    assert "not taken, and you are second" in told_of(task)["second"]
     duty_tasks.take(task, by=watched.desk.person, at=now - 6 * HOUR)
     told = []
     for hours in (5, 4, 3, 2):

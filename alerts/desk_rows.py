@@ -89,6 +89,16 @@ class Call:
     control_rooms: Sequence[ForcePhone] = ()
     # Of a message that failed: whoever it was for may not hear of this child any more.
     is_barred: bool = False
+    # Of a rung that is empty for several children: the others, whom the reader may see.
+    beside: Sequence[DutyTaskAlert] = ()
+
+    @property
+    def others(self) -> list[Child]:
+        """The other children it is about, by reference."""
+        found = {one.alert.child_id: one.alert.child for one in self.beside}
+        if self.child is not None:
+            found.pop(self.child.pk, None)
+        return sorted(found.values(), key=lambda child: child.reference)
 
     @property
     def reference(self) -> str:
@@ -104,7 +114,10 @@ class Call:
         """Of “nobody to tell”: the posts of that rung, on which nobody could be told."""
         if self.task.kind != Kind.NOBODY_TO_TELL or self.clock_kind is None:
             return []
-        return ladder_table.posts_of(self.clock_kind, self.task.step, self.clock_duty)
+        kinds = [(self.clock_kind, self.clock_duty)]
+        kinds += [(one.alert.clock.kind, one.alert.clock.duty) for one in self.beside]
+        found = [ladder_table.posts_of(kind, self.task.step, duty) for kind, duty in dict.fromkeys(kinds)]
+        return list(dict.fromkeys(post for posts in found for post in posts))
 
     @property
     def post(self) -> str:
@@ -255,6 +268,7 @@ class Desk:
         rows |= {trigger.child_id for trigger in (*self.concerns, *self.heard, *self.mates)}
         rows |= {page.journey.child_id for page in self.journeys}
         failed = (call for calls in self.failed for call in calls[:MOST_NAMED])
+        rows |= {child.pk for call in self.calls for child in call.others}
         return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}
 
 

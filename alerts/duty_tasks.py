@@ -136,18 +136,22 @@ def _is_rung_out(task: DutyTask) -> bool:
 
 
 def _joined_already(tasks: Collection[DutyTask]) -> set[tuple[int, int]]:
-    """Task and alert of what these were about when the last person was rung."""
-    rung_out = [task.pk for task in tasks if _is_rung_out(task)]
+    """Task and alert of what these were about when the last person was rung; of one about several its children."""
+    rung_out = {task.pk: task for task in tasks if _is_rung_out(task)}
     items = DutyTaskAlert.objects.filter(task__in=rung_out) if rung_out else DutyTaskAlert.objects.none()
-    return set(items.values_list("task", "alert"))
+    rows = items.values_list("task", "alert", "alert__child")
+    return {(pk, child if rung_out[pk].is_of_several else alert) for pk, alert, child in rows}
 
 
 def _rings_anew(task: DutyTask, one: Wanted, rung_at: datetime, joined: Collection[tuple[int, int]]) -> bool:
     """Have the second person rung anew of what joins an empty rung of which they were rung; say whether they are.
 
-    Of what is owed by the hour and new to them: on the same rung again nobody stands.
+    Of what is owed by the hour and new to them, and of a child who is new to a task about several: on the same rung
+    again nobody stands.
     """
-    if not _is_rung_out(task) or one.by_day or (task.pk, one.alert.pk) in joined:
+    waits = one.by_day and not task.is_of_several
+    new = one.alert.child_id if task.is_of_several else one.alert.pk
+    if not _is_rung_out(task) or waits or (task.pk, new) in joined:
         return False
     task.urgency = min(task.urgency, one.urgency)
     task.next_at, task.second_rung_at = rung_at, None

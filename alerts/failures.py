@@ -10,7 +10,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import addressees, change_words, duty_tasks, outbox, recipients, tellings
+from alerts import addressees, change_words, duty_tasks, outbox, own_desk, recipients, tellings
 from alerts.addressees import Addressees
 from alerts.escalations import kept as kept_away
 from alerts.models import (
@@ -325,11 +325,15 @@ def _phone_after_outage(message: Message, at: datetime) -> None:
 def _open_tasks(
     messages: Sequence[Message], alerts: list[Alert], directory: recipients.Directory, at: datetime
 ) -> None:
-    """One call for the desk of each authority whose children were in the mail: none hears of another's."""
+    """One call for the desk of each authority whose children were in the mail: none hears of another's.
+
+    Of its own mailbox, which refuses what it has as a text, a desk has one call until somebody has made it.
+    """
     about = set(MessageItem.objects.filter(message__in=messages).values_list("message", "alert"))
     for authority_id, theirs in by_desk(alerts, directory).items():
         message = next(m for m in messages if any((m.pk, alert.pk) in about for alert in theirs))
-        duty_tasks.phone_about(message, theirs, authority_id, episode_id=message.episode_id, at=at)
+        if not own_desk.joins_call(message, theirs, authority_id):
+            duty_tasks.phone_about(message, theirs, authority_id, episode_id=message.episode_id, at=at)
 
 
 def by_desk(alerts: Sequence[Alert], directory: recipients.Directory) -> dict[int, list[Alert]]:

@@ -31,12 +31,14 @@ from alerts.models import (
     AlertStep,
     Clock,
     DutyTask,
+    DutyTaskAlert,
     HomeAlertStep,
     HomeClock,
     Message,
     MessageKind,
     Outage,
 )
+from alerts.posts import Post
 from alerts.states import GONE, AlertStatus, MessageStatus
 from cases import risk_ends
 from cases.models import (
@@ -214,6 +216,11 @@ def _failures_without_task(now: datetime) -> Iterator[str]:
     # What went in one mail is phoned once.
     phoned = Message.objects.filter(duty_tasks__isnull=False, bundle__isnull=False).values("bundle")
     rows = rows.exclude(bundle__isnull=False, bundle__in=phoned)
+    # And what a desk's own mailbox refuses, by the call that stands for all of it.
+    of_mailbox = DutyTaskAlert.objects.filter(
+        task__message__mailbox=OuterRef("mailbox"), alert__message_items__message=OuterRef("pk")
+    )
+    rows = rows.exclude(Exists(of_mailbox), post=Post.DUTY)
     return (str(m.pk) for m in rows.distinct() if not failures.asks_for_another_call(m))
 
 

@@ -129,17 +129,26 @@ def test_who_is_kept_from_one_of_them_hears_of_the_others_be_it_that_the_call_wa
     assert all(reference in body for reference in references(children[2:]))
 
 
-def test_a_child_who_is_reported_missing_is_a_call_of_its_own() -> None:
+def test_a_child_who_is_reported_missing_is_a_call_of_its_own_and_so_is_one_of_another_team() -> None:
     w, children = a_house(3)
+    other = a_watched_child(home=w.home, at=AT - 3 * DAY, arrived_at=AT - 10 * DAY)
+    seen(other.child, by=other.worker, at=AT - 2 * HOUR)
+    seen(other.child, by=w.carer, at=AT.replace(hour=20, minute=15))
     silent_until(1)
     not_here(children[0], by=w.carer, at=OWED + 2 * MINUTE)
     silent_until(30)
     told = [
-        {item.alert.child for item in one.items.all()}
-        for one in called("manager_call")["voice"]
-        if one.user == w.manager
+        (one.user, {item.alert.child for item in one.items.all()}) for one in called("manager_call")["voice"]
     ]
-    assert sorted(told, key=len) == [{children[0]}, set(children[1:])]
+    assert len(told) == 3
+    assert all(
+        call in told
+        for call in (
+            (w.manager, {children[0]}),
+            (w.manager, set(children[1:])),
+            (other.manager, {other.child}),
+        )
+    )
 
 
 def test_one_that_is_over_while_the_call_waits_leaves_it_and_the_last_is_told_as_one_search() -> None:

@@ -9,7 +9,7 @@ from alerts.directory_rows import Rows
 from alerts.models import Channel
 from alerts.paper_rules import Paper
 from alerts.posts import FORCE_PURPOSES, RECEIVER, TOLD, Post, Recipient, ways
-from cases import access, sign_offs
+from cases import access, escorts, sign_offs
 from cases.access import Permission
 from cases.facts import ChildFacts
 from cases.models import (
@@ -194,14 +194,28 @@ class Directory(Rows):
             self._desks[authority_id] = list(self._on_duty(authority_id))
         return self._desks[authority_id]
 
+    def _duty_of(self, child_id: int, authority_id: int) -> Iterable[Recipient]:
+        """The desk for this child: where it is kept from everybody on shift, at once the second person and the desk's own phone.
+
+        A mailbox is read by nobody at night, and the second would be told a quarter of an hour later at each step.
+        """
+        desk, kept = self._duty(authority_id), self.kept.get(child_id, set())
+        yield from desk
+        on_shift = [one for one in desk if one.user_id is not None]
+        if not on_shift or not all(one.user_id in kept for one in on_shift):
+            return
+        in_hand = {escorts.dialled(one.phone) for one in on_shift}
+        others = [replace(one, post=Post.DUTY) for one in self._second(authority_id)]
+        for one in [*others, *self._desk_phones(authority_id)]:
+            if escorts.dialled(one.phone) not in in_hand and not self.is_kept_number(child_id, one.phone):
+                yield one
+
     def _on_duty(self, authority_id: int) -> Iterable[Recipient]:
         shifts = [shift for shift in self.shifts[authority_id] if shift.phone]
         for shift in shifts:
             yield Recipient(Post.DUTY, Channel.TEXT, user_id=shift.person_id, phone=shift.phone)
         if not shifts:
-            for team in self.duty_teams[authority_id]:
-                if team.phone:
-                    yield Recipient(Post.DUTY, Channel.TEXT, phone=team.phone)
+            yield from self._desk_phones(authority_id)
         for box in self.mailboxes:
             if (
                 box.purpose == Mailbox.Purpose.DUTY
@@ -209,6 +223,11 @@ class Directory(Rows):
                 and box.team.authority_id == authority_id
             ):
                 yield Recipient(Post.DUTY, Channel.MAIL, mailbox_id=box.pk)
+
+    def _desk_phones(self, authority_id: int) -> Iterable[Recipient]:
+        for team in self.duty_teams[authority_id]:
+            if team.phone:
+                yield Recipient(Post.DUTY, Channel.TEXT, phone=team.phone)
 
     def _second(self, authority_id: int) -> Iterable[Recipient]:
         """The second person of the shift; where the rota names none, the team's second number."""
@@ -253,7 +272,7 @@ class Directory(Rows):
     def _of_receiver(self, post: Post, transfer: Transfer) -> Iterable[Recipient]:
         authority_id = transfer.receiver_id or 0
         if post == Post.RECEIVER_DUTY:
-            yield from self._duty(authority_id)
+            yield from self._duty_of(transfer.child_id, authority_id)
         elif post == Post.RECEIVER_MANAGER:
             yield from self._leading(Post.MANAGER, authority_id, transfer.team_id, transfer.child_id)
         else:
@@ -276,7 +295,7 @@ _RESERVE = (
 # How each post is looked up, by the child and the authority that is responsible for it.
 _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipient]]] = {
     Post.HOME: lambda of, child, _: of._home(child),
-    Post.DUTY: lambda of, _, authority_id: of._duty(authority_id),
+    Post.DUTY: lambda of, child, authority_id: of._duty_of(child.child.pk, authority_id),
     Post.SECOND: lambda of, _, authority_id: of._second(authority_id),
     Post.WORKER: lambda of, child, _: of._worker(child),
     Post.GUARDIAN: lambda of, child, _: of._guardians(Post.GUARDIAN, child),

@@ -11,6 +11,7 @@ from alerts import (
     guardian_checks,
     home_clocks,
     moved_calls,
+    pressed,
     replies,
     watching,
 )
@@ -27,6 +28,7 @@ _OWN: presence.Questions = (
     duty_tasks.OPEN_TASK,
     home_clocks.AWAKE,
     guardian_checks.JUST_MADE,
+    pressed.HELD,
 )
 _SEARCHED = MissingEpisode._meta.db_table
 
@@ -48,6 +50,9 @@ def _on_children_changed(
     if not quiet:
         # Before the clocks, which read the steps that a new fact has planned or answered.
         after_steps.hear(ids, kind=kind, at=at)
+    if pressed.HELD[0] in there:
+        # Before the clocks, too: the fail-safe may be owed at once.
+        pressed.let_go(ids, at=at)
     if kind == _CONTACT and guardian_checks.JUST_MADE[0] in there:
         clocks.recompute(ids, at=at)
     else:

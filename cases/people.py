@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from cases import bulk, confirming, first_links, log, mail_refusals
+from cases import bulk, confirming, first_links, log, mail_refusals, off_duty
 from cases.deadlines import london_day, next_at_wall
 from cases.groups import force_group, group_named, home_group, host_group, person_group
 from cases.models import (
@@ -258,6 +258,7 @@ def _settle(membership: Membership, watched: tuple[int, ...], *, by: User | None
     _leave_group(membership, at)
     User.objects.filter(pk=membership.user_id).update(sessions_ended=F("sessions_ended") + 1)
     first_links.at_end(membership.user_id, at=at)
+    off_duty.leave_shifts(membership, by=by, at=at)
     data = {"user": membership.user_id, "role": membership.role}
     log.record_configuration(membership, "role_ended", data=data, by=by, at=at)
     _ring(watched, at)
@@ -332,14 +333,13 @@ def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> No
 
 def _watched_by(user: User, home_id: int | None) -> tuple[int, ...]:
     """The children granted to this person alone, as a guardian's are, whose work they have or cover, whose care they review,
-    or of whose plan they, or this home of theirs, promised something: locked."""
+    whose doubted search is their desk's, or of whose plan they, or this home of theirs, promised something: locked."""
     if home_id is None and not _roles_ever(user.pk):
         # Nothing is given to whoever has never had a role, and most who join are new.
         return ()
     group = person_group(user.pk)
-    if home_id is None:
-        return tuple(_watched_alone(user.pk, group))
-    return tuple(_watched_in_a_home(user.pk, group, home_id))
+    alone = home_id is None
+    return tuple(_watched_alone(user.pk, group) if alone else _watched_in_a_home(user.pk, group, home_id))
 
 
 def children_of(memberships: Iterable[Membership]) -> QuerySet[Child]:
@@ -380,7 +380,7 @@ def _given_to(user: Any, group: Any) -> Q:
     promised = PlanAction.objects.open().filter(owner=user).values("child")
     reviewed = ReviewingOfficer.objects.standing().filter(user=user).values("child")
     theirs = Q(pk__in=granted) | Q(pk__in=covered) | Q(pk__in=allocated) | Q(pk__in=promised)
-    return theirs | Q(pk__in=reviewed)
+    return theirs | Q(pk__in=reviewed) | off_duty.doubted(user)
 
 
 def _ring(child_ids: tuple[int, ...], at: datetime) -> None:

@@ -11,15 +11,15 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from cases import access, administration, configuration
-from cases.models import Membership, Role, Shift, Team, User
+from cases.models import Membership, Shift, Team, User
 from cases.models.periods import overlaps
+from cases.off_duty import ON_DUTY
 from cases.states import IllegalMove
 
 LONDON = ZoneInfo("Europe/London")
 WEEK = timedelta(days=7)
 # The desk shows untaken shifts so long before they begin.
 SHOWN_AHEAD = timedelta(hours=12)
-ON_DUTY = (Role.DUTY_DESK, Role.TEAM_MANAGER)
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,10 @@ def _on_it(event: Event, facts: Read) -> Words:
     return Words(_("“I am on this” pressed"), _("Holds the fail-safe for 30 minutes"))
 
 
+def _off_it(event: Event, facts: Read) -> Words:
+    return Words(_("“I am on this” holds the fail-safe no longer"))
+
+
 def _task_done(event: Event, facts: Read) -> Words:
     task: DutyTask | None = facts.of(event)
     if task is None:
@@ -201,6 +205,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "head_count_ended": _head_count_ended,
     "alert_ended": _alert_ended,
     "duty_on_it": _on_it,
+    "duty_off_it": _off_it,
     "duty_task_done": _task_done,
     "duty_step_answered": _duty_step_answered,
     "duty_step_withdrawn": _duty_step_withdrawn,

@@ -162,6 +162,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "head_count_asked",
         "head_count_ended",
         "duty_on_it",
+        "duty_off_it",
         "police_verified",
         "police_reference_recorded",
         "opened_as_given",

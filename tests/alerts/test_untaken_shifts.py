@@ -7,8 +7,8 @@ import pytest
 from alerts import delivery, sweep, tasks, untaken_shifts, watchdog
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import clock, configuration, people
-from cases.models import Reach, Role, Shift
+from cases import clock, configuration, leavers, people
+from cases.models import Membership, Reach, Role, Shift, Team
 from config.celery import app
 from tests.factories import a_duty_desk, a_person, a_team, an_authority, end_shift, membership_of
 
@@ -256,3 +256,76 @@ def test_one_shift_that_cannot_be_told_of_silences_no_other(shift, manager, desk
     monkeypatch.setattr(untaken_shifts, "_next", fails)
     untaken_shifts.tell(now=START)
     assert {user for user, _channel in told()} == {theirs.pk}
+
+
+# --- Whoever is on the rota leaves
+
+
+def leave(desk, at=START + HOUR):
+    people.leave(membership_of(desk.person), at=at)
+    return list(Shift.objects.filter(team=desk.team, starts_at__gte=AT).order_by("pk"))
+
+
+def test_a_shift_that_somebody_had_taken_ends_with_their_role_and_the_manager_hears_of_the_gap(
+    shift, manager, desk
+):
+    configuration.take_shift(shift, by=desk.person, at=AT)
+    (ended,) = leave(desk)
+    assert ended.ends_at == START + HOUR
+    untaken_shifts.tell_of_gaps(now=START + HOUR + timedelta(minutes=1))
+    assert told_of_gap() == [(manager.pk, "mail"), (manager.pk, "text")]
+
+
+def test_the_second_person_stands_in_their_place_and_has_not_taken_it(desk, manager):
+    Team.objects.filter(pk=desk.team.pk).update(phone="")
+    kept = configuration.put_on_duty(
+        desk.team,
+        desk.person,
+        phone="01632 960001",
+        second=desk.second,
+        second_phone="01632 960002",
+        starts_at=START,
+        ends_at=START + 8 * HOUR,
+        by=None,
+        at=AT,
+    )
+    configuration.take_shift(kept, by=desk.person, at=AT)
+    _ended, following = leave(desk)
+    assert (following.person, following.phone) == (desk.second, "01632 960002")
+    assert (following.starts_at, following.ends_at) == (START + HOUR, START + 8 * HOUR)
+    untaken_shifts.tell(now=START + HOUR + timedelta(minutes=1))
+    assert told() == [(manager.pk, "mail"), (manager.pk, "text")]
+    untaken_shifts.tell_of_gaps(now=START + HOUR + timedelta(minutes=1))
+    assert told_of_gap() == []
+
+
+def test_where_the_desk_has_a_phone_of_its_own_it_is_rung_and_the_shift_is_taken_by_nobody(
+    shift, desk, manager
+):
+    Team.objects.filter(pk=desk.team.pk).update(phone="01632 960777")
+    second = {"second": desk.second, "second_phone": "01632 960002", "ends_at": START + 8 * HOUR}
+    behind = configuration.change_shift(
+        shift, desk.person, phone="01632 960001", reason="A second", by=manager, at=AT, **second
+    )
+    configuration.take_shift(behind, by=desk.person, at=AT)
+    assert leave(desk)[-1].taken_at is None
+    untaken_shifts.tell(now=START + HOUR + timedelta(minutes=1))
+    assert told() == [(manager.pk, "mail"), (manager.pk, "text")]
+
+
+def test_a_shift_to_come_ends_where_it_would_have_begun(shift, desk):
+    (ended,) = leave(desk, at=AT + HOUR)
+    assert ended.ends_at == ended.starts_at
+
+
+def test_a_role_that_ends_by_its_date_ends_the_shift_too(shift, desk, manager):
+    Membership.objects.filter(user=desk.person).update(ends_at=START + HOUR)
+    leavers.end_by_date(at=START + HOUR + timedelta(minutes=1))
+    assert Shift.objects.get(pk=shift.pk).ends_at == START + HOUR + timedelta(minutes=1)
+
+
+def test_whoever_keeps_another_role_at_the_desk_keeps_the_shift(shift, desk):
+    role = membership_of(desk.person)
+    people.join(desk.person, Role.TEAM_MANAGER, team=a_team(desk.team.authority), by=None, at=AT)
+    people.leave(role, at=START + HOUR)
+    assert Shift.objects.get(pk=shift.pk).ends_at == START + 8 * HOUR

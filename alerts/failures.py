@@ -8,7 +8,7 @@ from enum import Enum
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from alerts import addressees, change_words, duty_tasks, outbox, own_desk, recipients, tellings
 from alerts.addressees import Addressees
@@ -351,9 +351,12 @@ def bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime) 
         if alert.status != AlertStatus.OPEN or following is None:
             continue
         others = MessageItem.objects.filter(alert=alert, step=message.step).exclude(message=message)
+        # What is so late that it is phoned has reached nobody yet.
+        is_late = Q(Exists(DutyTask.objects.filter(message=OuterRef("message"))))
         alive = others.exclude(
             Q(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
             | Q(message__post__in=(*TOLD, *POLICE))
+            | (Q(message__status=MessageStatus.QUEUED) & is_late)
         )
         if alive.exists() or datetime.fromisoformat(alert.steps[following]) <= at:
             continue

@@ -15,6 +15,7 @@ from alerts import (
     emptied,
     failures,
     journey_mails,
+    late_posts,
     outbox,
     release_calls,
     release_mails,
@@ -161,7 +162,7 @@ def try_again(
 
     `unwritten` is what failed here, before any server was asked.
     """
-    again = at + pause(parcel[0].attempts)
+    again, late = at + pause(parcel[0].attempts), list[Message]()
     with transaction.atomic():
         for message in parcel:
             out = message.may_be_out or may_be_out
@@ -180,6 +181,22 @@ def try_again(
                 if hopeless or at - message.owed_at >= DEFERRED_AT_MOST:
                     failures.phone_of_delay(message, at=at)
                     release_calls.phone([message], at=at, step="late")
+                    late.append(message)
+    for message in late:
+        _phone_post(message, at=at)
+
+
+def _phone_post(message: Message, *, at: datetime) -> None:
+    """In a commit of its own, behind the mark: what cannot be asked now is asked at the next try, and stops no other."""
+    if not late_posts.is_waited_for(message):
+        return
+    try:
+        with transaction.atomic():
+            _lock_children(message)
+            late_posts.phone(message, at=at)
+    except Exception:
+        logger.exception("delay_not_phoned", message=str(message.pk))
+        attempts.count("delay_not_phoned")
 
 
 def not_written(parcel: Sequence[Message], error: str, *, at: datetime) -> None:

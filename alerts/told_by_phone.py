@@ -22,11 +22,11 @@ def heard(items: Sequence[MessageItem]) -> list[MessageItem]:
 
 
 def among(items: Sequence[MessageItem], told: Collection[MessageItem]) -> list[MessageItem]:
-    """Those of these items of which the message failed and the reader was told by phone all the same.
+    """Those of these items of which the message failed, or was still late, and the reader was told by phone all the same.
 
     Not a person who is among the `told`: they hear the end by the way that worked. Nor the force that closed the search.
     """
-    failed = [item for item in items if item.message.status == MessageStatus.FAILED and item not in told]
+    failed = [item for item in items if _is_not_out(item.message) and item not in told]
     if not failed:
         return []
     reached = _called(failed) | _spoken_to(failed)
@@ -42,7 +42,7 @@ def among(items: Sequence[MessageItem], told: Collection[MessageItem]) -> list[M
 
 def is_told(ending: Message, before: Sequence[Message]) -> bool:
     """Whether one of the messages `before` that this one ends failed, and its reader was told by phone."""
-    failed = [message.pk for message in before if message.status == MessageStatus.FAILED]
+    failed = [message.pk for message in before if _is_not_out(message)]
     if not failed:
         return False
     if ending.home_alert_id is not None:
@@ -63,6 +63,12 @@ def without_ending(over: "QuerySet[Alert]") -> Iterator[int]:
         told = [item for item in before if item.message.status == MessageStatus.SENT]
         if any(heard.isdisjoint(_who(item)) for item in among(before, told)):
             yield alert_id
+
+
+def _is_not_out(message: Message) -> bool:
+    """What the end called off may have been phoned because it was late; a force that left the search hears no more of it."""
+    called_off = message.status == MessageStatus.CANCELLED and message.force_id is None
+    return called_off or message.status == MessageStatus.FAILED
 
 
 def _who(item: MessageItem) -> set[object]:

@@ -1,0 +1,114 @@
+"""A council's own post whose messages wait for hours: the desk phones, the next rung comes, and nothing stands for told."""
+
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from alerts import channels, delivery, duty_tasks, outcomes
+from alerts.models import AlertStep, DutyTask, Message
+from alerts.states import MessageStatus
+from cases.models import Team, User
+from tests import factories
+from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, tick
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+PHONED = outcomes.DEFERRED_AT_MOST
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+@pytest.fixture
+def one(out: Out) -> Watched:
+    """A child whose manager, head and director have no phone on record, and a mail server that takes none of their mail."""
+    found = factories.a_watched_child()
+    posts = (found.manager, found.head, found.director)
+    User.objects.filter(pk__in=[person.pk for person in posts]).update(phone="")
+
+    def on_mail(mail: EmailMessage) -> None:
+        if str(mail["To"]) in {person.email for person in posts}:
+            raise channels.Deferred("451 4.7.1 greylisted")
+
+    out.on_mail = on_mail
+    return found
+
+
+def drive(start: datetime, until: datetime, step: timedelta = 3 * MINUTE) -> datetime:
+    now = start
+    while now <= until:
+        tick(now)
+        for _ in range(3):
+            delivery.deliver(clock=lambda now=now: now)  # type: ignore[misc]
+        now += step
+    return now - step
+
+
+def climbed(one: Watched) -> dict[str, tuple[datetime, str]]:
+    rows = AlertStep.objects.filter(alert__child=one.child, alert__clock__kind="contact")
+    return {step: (at, met) for step, at, met in rows.values_list("step", "climbed_at", "met")}
+
+
+def calls(**about: Any) -> set[str]:
+    rows = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, **about)
+    return set(rows.values_list("message__step", flat=True))
+
+
+def test_each_post_is_phoned_after_ten_minutes_and_a_call_step_that_is_not_out_stands_for_no_rung(
+    one: Watched,
+) -> None:
+    end = drive(CLOSES + 28 * MINUTE, CLOSES + timedelta(hours=13), step=6 * MINUTE)
+    waiting = Message.objects.filter(post__in=("manager", "head", "director"), channel="mail")
+    assert set(waiting.values_list("status", flat=True)) == {MessageStatus.QUEUED}
+    assert calls() >= {"R2", "call_30", "call_60", "call_120", "R4", "R5"}
+    assert {climbed(one)[step][1] for step in ("R4", "R5")} == {AlertStep.Met.MESSAGES}
+    assert DutyTask.objects.get(message__step="R2").second_rung_at is not None
+    assert broken(end) == []
+
+
+def test_nobody_is_phoned_before_ten_minutes_nor_twice(one: Watched) -> None:
+    drive(SECOND, SECOND + PHONED - 2 * MINUTE)
+    assert calls() == set()
+    drive(SECOND + PHONED, SECOND + PHONED + 10 * MINUTE)
+    assert DutyTask.objects.filter(message__step="R2").count() == 1
+
+
+def test_whoever_was_texted_of_the_same_step_is_not_phoned(one: Watched) -> None:
+    User.objects.filter(pk=one.manager.pk).update(phone="01632 960 555")
+    drive(SECOND, SECOND + 2 * PHONED)
+    assert calls() == set()
+
+
+def test_the_next_rung_comes_at_once_where_nobody_on_this_one_was_reached_and_the_police_at_their_time(
+    one: Watched, out: Out
+) -> None:
+    factories.end_shift(one.desk)
+    Team.objects.filter(pk=one.desk.team.pk).update(phone="")
+
+    def on_mail(mail: EmailMessage) -> None:
+        if str(mail["To"]) in (one.desk.mailbox.address, one.manager.email):
+            raise channels.Deferred("451 4.7.1 greylisted")
+
+    out.on_mail = on_mail
+    drive(CLOSES + 30 * MINUTE, CLOSES + 93 * MINUTE)
+    at = {step: round((moment - CLOSES) / MINUTE) for step, (moment, _met) in climbed(one).items()}
+    assert 40 <= at["R2"] <= 48
+    assert 60 <= at["R3"] <= 63
+    assert at["fail_safe"] >= 90
+
+
+def test_the_end_is_told_to_whoever_was_phoned_because_a_mail_was_late(one: Watched, out: Out) -> None:
+    drive(SECOND, SECOND + PHONED + 6 * MINUTE)
+    task = DutyTask.objects.get(message__step="R2")
+    now = SECOND + PHONED + 7 * MINUTE
+    duty_tasks.finish(task, answer="Told her", by=one.desk.person, at=now)
+    factories.seen(one.child, by=one.carer, at=now)
+    tick(now + MINUTE)
+    endings = Message.objects.filter(kind="ending", user=one.manager)
+    assert endings.exists()

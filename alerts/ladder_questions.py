@@ -46,6 +46,22 @@ def _second_not_rung(now: datetime) -> Iterator[str]:
     return (f"task {pk}" for pk in rows.values_list("pk", flat=True).order_by("pk"))
 
 
+def _tasks_without_a_clock(now: datetime) -> Iterator[str]:
+    """Untaken calls about an open alert that nobody behind the desk has ever heard of, nor ever will."""
+    silent = DutyTask.objects.open().filter(next_at=None, taken_at=None, second_rung_at=None)
+    rows = silent.filter(items__alert__status=AlertStatus.OPEN).exclude(kind=DutyTask.Kind.READ_REPLY)
+    return (f"task {pk}" for pk in rows.values_list("pk", flat=True).order_by("pk").distinct())
+
+
+def _empty_rungs_nobody_looks_into(now: datetime) -> Iterator[str]:
+    asked = DutyTask.objects.filter(
+        kind=DutyTask.Kind.NOBODY_TO_TELL, step=OuterRef("step"), items__alert=OuterRef("alert")
+    )
+    rows = AlertStep.objects.filter(met=AlertStep.Met.NOBODY, alert__status=AlertStatus.OPEN)
+    rows = rows.exclude(Exists(asked)).select_related("alert__child")
+    return (f"{s.alert.child.reference} {s.step}" for s in rows.iterator())
+
+
 def _outages_that_hold_on(now: datetime) -> Iterator[str]:
     """Outages that end ahead, or hold longer than any may."""
     held = Outage.objects.filter(held_until__gt=F("ended_at") + HOLDS_LAST)
@@ -56,5 +72,11 @@ QUESTIONS = (
     ("no lost promise", "steps of open alerts whose messages were all called off", _steps_called_off),
     ("no silence", "steps of a missed contact that lie later than any policy", _steps_put_off),
     ("no silence", "duty tasks that nobody took and whose second person was not rung", _second_not_rung),
+    (
+        "no silence",
+        "duty tasks that nobody took and of which no second person will ever hear",
+        _tasks_without_a_clock,
+    ),
+    ("no silence", "rungs on which nobody stood and into which nobody looks", _empty_rungs_nobody_looks_into),
     ("no silence", "outages that end ahead or hold longer than two hours", _outages_that_hold_on),
 )

@@ -23,6 +23,8 @@ _Told = tuple[int, int, str]
 
 # A task whose second person cannot be rung, for a fault of its record, is tried again after so long.
 PUT_OFF = timedelta(minutes=1)
+# Where nobody stands who could be rung it is looked again after so long: somebody may have come meanwhile.
+LOOK_AGAIN = timedelta(minutes=15)
 # What may be about nothing but what wakes nobody, as long as no word to the police is among it.
 MAY_WAIT = frozenset({DutyTask.Kind.NOBODY_TO_TELL, DutyTask.Kind.PHONE_THEM})
 
@@ -81,9 +83,17 @@ def _is_to_police(task: DutyTask) -> bool:
 
 
 def _note(tasks: Sequence[DutyTask], rung: Collection[int], before: Collection[int], now: datetime) -> None:
-    """Each is nobody's; of one that lapsed the next is told after another hour, as long as somebody is left to tell."""
+    """Each is nobody's; of one that lapsed the next is told after another hour, as long as somebody is left to tell.
+
+    One of which nobody has ever heard keeps its clock until somebody does, as long as it is about anything.
+    """
+    unheard = {task.pk for task in tasks if task.outage_id is None} - {*rung, *before}
+    items = DutyTaskAlert.objects.filter(duty_tasks.STILL_ABOUT, task__in=unheard) if unheard else ()
+    waits = {item.task_id for item in items}
     for task in tasks:
         task.next_at = now + duty_tasks.HELD_FOR if task.pk in rung and task.lapsed else None
+        if task.pk in waits:
+            task.next_at = now + LOOK_AGAIN
         if task.pk in rung or task.pk in before or task.outage_id is not None:
             task.second_rung_at = now
         task.taken_at = task.taken_by = None

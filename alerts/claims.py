@@ -64,6 +64,15 @@ _READERS = """
          GROUP BY recipient ORDER BY 2, 3, 1 LIMIT %(limit)s) r
      WHERE pg_try_advisory_xact_lock(%(locks)s, hashtext(r.recipient))
 """
+# What died twice in a row with others of its reader goes by itself from now on: one of them kills, and the others are not
+# to go down with it again and again. That a sender may have got as far as sending is forgiven: it is read twice at most.
+_PART_SUSPECTS = """
+    UPDATE alerts_message
+       SET joins_from = NULL, bundle = NULL
+     WHERE recipient = ANY(%(readers)s) AND joins_from IS NOT NULL AND lapses >= %(suspect)s
+       AND (status = 'queued' OR (status = 'sending' AND lease_until <= %(at)s))
+    RETURNING id::text
+"""
 # All that waits for these readers, if anything of it is due still: the oldest sets the time for the others.
 _CLAIM_TOGETHER = """
     WITH owed AS MATERIALIZED (
@@ -127,6 +136,8 @@ def _read_items(messages: Sequence[Message], ids: Collection[str]) -> None:
 def _claim_together(values: dict[str, Any]) -> list[str]:
     with transaction.atomic():
         readers = _ids(_READERS.format(on=sending.IS_ON), values)
+        if readers:
+            _ids(_PART_SUSPECTS, values | {"readers": readers})
         # A statement of its own: it sees what a sender that has just let the reader go has taken.
         return _ids(_CLAIM_TOGETHER, values | {"readers": readers}) if readers else []
 

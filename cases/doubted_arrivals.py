@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
 
-from cases import access, log, matters
+from cases import access, handovers, log, matters, references
+from cases.access import Permission
 from cases.deadlines import london_day
+from cases.handovers import Side
 from cases.models import Authority, Child, Matter, MatterEntry, Transfer, User
 from cases.models.matters import ENDS_CLOCK
 from cases.states import IllegalMove
@@ -35,6 +38,38 @@ def at_desk(user: User, *, at: datetime) -> QuerySet[Matter]:
     own = Authority.objects.answered_by(access.duty_authorities(user, at=at), day=london_day(at))
     rows = _waiting().filter(authority__in=own).exclude(child__in=access.closed_to(user, at))
     return rows.select_related("child").order_by("since", "pk")
+
+
+def get_child(user: User, reference: str, *, request: HttpRequest, at: datetime) -> tuple[Child, Side]:
+    """Return a child of whose arrival `user` may say something, and from which side; 404 for everybody else.
+
+    Whoever works at the desk that is asked answers, be it that they came since the child went, or that their authority
+    has taken the place of the one that sent it: of the record they read nothing but this page. The read is on record.
+    """
+    wanted = references.parse(reference).child
+    own = access.children(user, Permission.SEE_RECORD, at=at).filter(reference=wanted)
+    asked = None if own.exists() or not _works_a_desk(user, at) else at_desk(user, at=at)
+    matter = asked.filter(child__reference=wanted).first() if asked is not None else None
+    if matter is None or matter.child is None:
+        return handovers.get_child(user, reference, request=request, at=at)
+    always = request.method not in access.SAFE
+    access.put_listed_on_record(
+        user, [matter.child.pk], Permission.SEE_STATUS, always=always, request=request, at=at
+    )
+    return matter.child, Side.SENT
+
+
+def is_asked_of(user: User, transfer: Transfer, *, at: datetime) -> bool:
+    """Whether `user` works for the sender of this child, or for whoever has taken its place."""
+    own = {one.team.authority_id for one in access.memberships(user, at) if one.team is not None}
+    stood_for = Authority.objects.answered_by(own, day=london_day(at))
+    return stood_for.filter(pk=transfer.sender_id).exists()
+
+
+def _works_a_desk(user: User, at: datetime) -> bool:
+    return any(
+        one.role in access.FUNCTIONS[Permission.WORK_DUTY_DESK] for one in access.memberships(user, at)
+    )
 
 
 def say_left(child: Child, *, text: str, key: uuid.UUID, by: User, at: datetime) -> MatterEntry:

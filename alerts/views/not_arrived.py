@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import transfer_pages
 from alerts.forms.not_arrived import ReceiverForm, SenderForm
-from cases import access, clock, contacts, doubted_arrivals, handovers, transfers
+from cases import access, clock, contacts, doubted_arrivals, transfers
 from cases.access import Permission
 from cases.forms import repeats
 from cases.handovers import Side
@@ -28,7 +29,7 @@ _FIELDS: Mapping[type[IllegalMove], str] = {contacts.InTheFuture: "seen_at"}
 def not_arrived(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask where the child is, and take its arrival back; of whom nothing can be said, lead to what is theirs to read."""
     now, user = clock.now(), access.person(request)
-    child, side = handovers.get_child(user, reference, request=request, at=now)
+    child, side = doubted_arrivals.get_child(user, reference, request=request, at=now)
     transfer = doubted(user, child, side, now)
     if transfer is None:
         return redirect("child" if side == Side.OWN else "transfer", child.reference)
@@ -41,14 +42,13 @@ def not_arrived(request: HttpRequest, reference: str) -> HttpResponse:
             repeats.refuse(form, refusal, field=next(at_fields, None))
         else:
             messages.success(request, _said(form, side))
-            # Whose the child is now: its page, or what was handed over.
-            is_theirs = access.may(user, child, Permission.SEE_RECORD, at=now)
-            return redirect("child" if is_theirs else "transfer", child.reference)
+            return redirect(_after(user, child, now))
     context = {
         "child": child,
         "form": form,
         "transfer": transfer,
         "is_sender": side == Side.SENT,
+        "reads_record": side == Side.OWN or _reads_what_was(user, child, now),
         "is_asked": doubted_arrivals.standing(child) is not None,
         "desks": transfer_pages.other_desks(transfer, Side.RECEIVER if side == Side.OWN else side),
         "now": now,
@@ -59,13 +59,28 @@ def not_arrived(request: HttpRequest, reference: str) -> HttpResponse:
 def doubted(user: User, child: Child, side: Side, now: datetime) -> Transfer | None:
     """The transfer of whose arrival `user` may say that the child is not there, from this side; None where none is."""
     transfer = transfers.arrival_of(child, at=now) or _asked(child, side)
-    if transfer is None or child.closed_at is not None or side == Side.RECEIVER:
+    # Of a case that was closed since the sender says that the child has left: nobody else is asked where it is.
+    is_shut = child.closed_at is not None and _asked(child, side) is None
+    if transfer is None or is_shut or side == Side.RECEIVER:
         return None
     transfer.child = child
     if side == Side.OWN:
         return transfer if access.may(user, child, Permission.PLACE_CHILD, at=now) else None
-    own = {one.team.authority_id for one in access.memberships(user, now) if one.team is not None}
-    return transfer if transfer.sender_id in own else None
+    return transfer if doubted_arrivals.is_asked_of(user, transfer, at=now) else None
+
+
+def _after(user: User, child: Child, now: datetime) -> str:
+    """Where whoever has answered is led: the child's page, what they handed over, or the desk that was asked."""
+    if access.may(user, child, Permission.SEE_RECORD, at=now):
+        return reverse("child", args=[child.reference])
+    if _reads_what_was(user, child, now):
+        return reverse("transfer", args=[child.reference])
+    return reverse("duty_desk")
+
+
+def _reads_what_was(user: User, child: Child, now: datetime) -> bool:
+    """Whether they read the record until the child was handed over."""
+    return any(found.filter(pk=child.pk).exists() for found in access.handed_over_children(user, at=now))
 
 
 def _asked(child: Child, side: Side) -> Transfer | None:

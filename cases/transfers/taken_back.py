@@ -23,6 +23,7 @@ from cases import (
 from cases.deadlines import london_day
 from cases.models import (
     Allocation,
+    Authority,
     Child,
     Contact,
     Home,
@@ -95,7 +96,10 @@ def take_back(
         lives, since = _lives(transfer), transfer.confirmed_at or at
         work = _work_before(transfer, at)
         is_last = _withdraw_later(transfer, reason, by=by, at=at)
-        responsibilities.start(child, authority=transfer.sender, work_of=work, by=by, at=at)
+        sender = _sender_by_now(transfer, at)
+        # What was agreed with an authority that has ended is agreed with nobody.
+        is_last = is_last and sender.pk == transfer.sender_id
+        responsibilities.start(child, authority=sender, work_of=work, by=by, at=at)
         _undo(transfer, Status.ACCEPTED if is_last else Status.WITHDRAWN, reason, by=by, at=at)
         _withdraw_sights(transfer, lives, since, reason, by=by, at=at)
         # Wherever it was to be until when: its home is asked for it from now on.
@@ -105,6 +109,12 @@ def take_back(
         if seen is not None:
             _saw(child, seen, by=by, at=at)
     return transfer
+
+
+def _sender_by_now(transfer: Transfer, at: datetime) -> Authority:
+    """The sender, or whoever has taken its place since: no child is given to an authority that does not exist."""
+    instead = Authority.objects.in_place_of([transfer.sender_id], day=london_day(at))
+    return Authority.objects.get(pk=instead.get(transfer.sender_id, transfer.sender_id))
 
 
 def _require_standing(transfer: Transfer, at: datetime) -> None:

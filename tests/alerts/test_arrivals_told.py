@@ -10,9 +10,10 @@ from django.urls import reverse
 from alerts import matter_clocks
 from alerts.models import MatterClock, Message
 from cases import concerns, transfers
-from cases.models import Matter, MatterEntry, Transfer
+from cases.models import Authority, Matter, MatterEntry, Role, Transfer
+from cases.responsibilities import responsible_authority
 from tests.alerts.outgoing import Out, catch, send_all
-from tests.factories import Watched, a_watched_child, agreed, arrived
+from tests.factories import Watched, a_person, a_watched_child, agreed, arrived, case_closed
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -112,3 +113,72 @@ def test_whoever_is_kept_from_the_child_hears_nothing_of_it_and_strangers_read_n
     for reader in (stranger.desk.person, sender.worker, sender.carer):
         client.force_login(reader)
         assert client.get(reverse("not_arrived", args=[sender.child.reference])).status_code == 404
+
+
+# --- Who answers at the desk that is asked
+
+
+def answered(client: Client, sender: Watched, answer: str = "left", **more: str) -> int:
+    where = reverse("not_arrived", args=[sender.child.reference])
+    shown = client.get(where)
+    if shown.status_code != 200:
+        return shown.status_code
+    once = shown.content.decode().partition('name="once" value="')[2].partition('"')[0]
+    said = {"answer": answer, "text": "Ola waved it off at noon", "once": once, **more}
+    return client.post(where, said).status_code
+
+
+def stands_on_desk(client: Client, sender: Watched) -> bool:
+    where = reverse("not_arrived", args=[sender.child.reference])
+    return where in client.get(reverse("duty_desk")).content.decode()
+
+
+def test_whoever_has_come_to_the_desk_since_answers_and_reads_nothing_else(
+    sender: Watched, going: Transfer, client: Client, now: datetime
+) -> None:
+    arrived(going, at=now - HOUR / 2)
+    newcomer = a_person(Role.DUTY_DESK, team=sender.desk.team, since=now - HOUR / 4)
+    client.force_login(newcomer)
+    assert stands_on_desk(client, sender)
+    for page in ("handed_over", "transfer"):
+        assert client.get(reverse(page, args=[sender.child.reference])).status_code == 404
+    shown = client.get(reverse("not_arrived", args=[sender.child.reference])).content.decode()
+    assert sender.child.given_name not in shown
+    assert answered(client, sender) == 302
+    assert not stands_on_desk(client, sender)
+    assert answered(client, sender) == 404
+
+
+def test_the_desk_of_whoever_has_taken_the_senders_place_answers_and_has_the_child_back(
+    sender: Watched, going: Transfer, client: Client, now: datetime
+) -> None:
+    arrived(going, at=now - HOUR / 2)
+    successor = a_watched_child(at=now - 50 * HOUR)
+    sender.authority.successors.add(successor.authority)
+    Authority.objects.filter(pk=sender.authority.pk).update(valid_to=now.date())
+    client.force_login(successor.desk.person)
+    assert stands_on_desk(client, sender)
+    assert answered(client, sender, "nowhere") == 302
+    assert responsible_authority(sender.child, at=now + HOUR) == successor.authority
+
+
+def test_of_a_case_that_was_closed_since_it_is_answered_that_the_child_has_left(
+    sender: Watched, going: Transfer, client: Client, now: datetime
+) -> None:
+    arrived(going, at=now - HOUR / 2)
+    case_closed(sender.child, reason="left_uk", at=now - HOUR / 4)
+    client.force_login(sender.desk.person)
+    assert stands_on_desk(client, sender)
+    assert answered(client, sender, "nowhere") == 422
+    assert answered(client, sender) == 302
+    assert not stands_on_desk(client, sender)
+
+
+def test_nobody_of_the_desk_from_whom_the_child_is_kept_reads_or_answers(
+    sender: Watched, going: Transfer, client: Client, now: datetime
+) -> None:
+    arrived(going, at=now - HOUR / 2)
+    concerns.keep_from(sender.child, sender.desk.person, reason="An allegation", by=sender.manager, at=now)
+    client.force_login(sender.desk.person)
+    assert not stands_on_desk(client, sender)
+    assert answered(client, sender) == 404

@@ -6,6 +6,7 @@ import pytest
 
 from alerts import second_calls
 from alerts.models import AlertStep, DutyTask, Message
+from cases import concerns
 from cases.models import KeepFrom
 from tests import factories
 from tests.alerts.outgoing import FIRST, named_by, tick
@@ -41,7 +42,8 @@ def test_whoever_comes_to_stand_behind_the_desk_is_rung_of_what_nobody_could_be_
     second_calls.ring_second(now=due)
     assert (the_task().next_at, the_task().second_rung_at) == (due + second_calls.LOOK_AGAIN, None)
     assert named_by(SILENT, due) == ()
-    KeepFrom.objects.filter(user=one.manager).update(ends_at=due)
+    mark = KeepFrom.objects.get(user=one.manager)
+    concerns.lift_keep_from(mark, reason="Cleared", seconded_by=one.carer, by=one.worker, at=due)
     second_calls.ring_second(now=due + second_calls.LOOK_AGAIN)
     step = f"{DutyTask.UNTAKEN}:{the_task().pk}"
     assert set(Message.objects.filter(step=step).values_list("user", flat=True)) == {one.manager.pk}

@@ -61,6 +61,7 @@ FULL_COUNTS = (
     "tests/alerts/test_concurrency.py",
     "tests/alerts/test_demo_states.py",
     "tests/alerts/test_demo_word.py",
+    "tests/alerts/test_due_walks.py",
     "tests/alerts/test_each_step_replayed.py",
     "tests/alerts/test_emails.py",
     "tests/alerts/test_episode_page.py",

@@ -60,16 +60,8 @@ def rows_applying(
     Raises LookupError when a row has no version at all.
     """
     risks = sorted([*earlier_risks, (risk, risk_since)], key=lambda entry: entry[1])
-    ended = [_Span(starts, ends, joins=True) for starts, ends in concerns]
     lived = [(start, *since) for (start, _), since in zip(placements, known or placements, strict=True)]
-    starts = [(arrived_at, arrived_at), *((start, since) for start, since, _ in lived)]
-    spans = {
-        "first_72_hours": [_first_hours(start, since) for start, since in starts],
-        "first_30_days": [_Span(arrived_at, arrived_at + FIRST_DAYS, joins=False), *ended],
-        "high": [],
-        "ordinary": [],
-        "settled": [],
-    }
+    spans = _close_spans(arrived_at, lived, concerns)
     settling = [(max(start + SETTLED_AFTER, since), until) for start, since, until in lived]
     for key, span in _base(risks, settling, concerns):
         spans[key].append(span)
@@ -81,6 +73,23 @@ def rows_applying(
         for span in _merged(of_key)
         for applies in _by_version(key, span, versions)
     )
+
+
+def _close_spans(
+    arrived_at: datetime,
+    lived: Sequence[tuple[datetime, datetime, datetime | None]],
+    concerns: Sequence[Period],
+) -> dict[str, list[_Span]]:
+    """Of each row in its order when it applies on top of the grade: after an arrival or a move, and under a concern."""
+    starts = [(arrived_at, arrived_at), *((start, since) for start, since, _ in lived)]
+    live = [_Span(began, ended, joins=True) for began, ended in concerns]
+    return {
+        "first_72_hours": [_first_hours(start, since) for start, since in starts],
+        "first_30_days": [_Span(arrived_at, arrived_at + FIRST_DAYS, joins=False), *live],
+        "high": [],
+        "ordinary": [],
+        "settled": [],
+    }
 
 
 def _first_hours(start: datetime, since: datetime) -> _Span:

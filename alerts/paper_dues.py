@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from django.conf import settings
 
@@ -114,58 +115,80 @@ def facts_of(one: ChildFacts, read: Read, at: datetime) -> Facts:
     """The rows as the calculator's values."""
     child = one.child
     lacks = lacking(child, has_photo=child.pk in read.photographed)
-    assessed = read.assessed.get(child.pk, [])
-    stood = read.stood.get(child.pk, ())
     return Facts(
         arrived_at=max(child.arrived_at, child.registered_at),
         care_since=adviser_dues.care_since(one),
         care_ended=read.care_ended.get(child.pk),
         grade=child.risk,
-        assessed=_assessed(child, next(iter(assessed), None)),
-        unread=(*_unread(assessed), *read.plans.unsigned.get(child.pk, ())),
-        sent_back_at=_sent_back_at(assessed),
+        **_assessments(child, read),
         changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.nrm.changes.get(child.pk, ())),
-        returns=tuple(back_at for _episode, back_at in searches.returns(one)),
-        searches=tuple(searches.ended(one)),
         # Paper that fell due while the case was closed is due as it opens again.
         adult_rests=(*one.adult_rests, *((again, again) for again in [child.reopened_at] if again)),
         lacks=lacks,
-        lacks_since=min(
-            (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None
-        ),
+        lacks_since=_lacks_since(child, lacks, read),
         **visit_dues.said(read.visits.get(child.pk)),
         stays=tuple(_stays(one, read)),
         ahead=read.planned.ahead.get(child.pk),
         unkept=read.unkept.get(child.pk),
         nowhere_since=one.nowhere_since,
-        too_young=age_dues.too_young(one, at, stood),
         disputed_since=age_dues.disputed_since(one),
         held=read.held.get(child.pk, {}),
         plan=read.plans.planned.get(child.pk),
         promised=read.plans.promised.get(child.pk, ()),
-        five_at=age_dues.turns(child, age_dues.FIVE),
         **adviser_dues.said(read.lacking.get(child.pk)),
         unreviewed=read.unreviewed.get(child.pk),
         adviser_contact=read.adviser_contact.get(child.pk, (None, "start")),
         limited=read.limited.get(child.pk),
-        sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),
-        turns_18=age_dues.turns_18(child),
-        said_16_at=age_dues.said_16_at(stood),
-        said_near_18_at=age_dues.said_near_18_at(stood),
+        **_birthdays(one, read, at),
         suspected_at=_suspected_at(child, read),
         referenced_at=(read.referenced.get(child.pk, child.registered_at) if child.nrm_reference else None),
         awaited=read.nrm.awaited.get(child.pk),
         handed_over_at=_handed_over_at(one, read.arrived.get(child.pk, ())),
-        uncovered=_uncovered(read.absences.get(child.pk)),
-        away_since=away.looked_at if (away := read.absences.get(child.pk)) else None,
+        **_worker_away(read.absences.get(child.pk)),
         supervised=_supervised(one, read.discussed.get(child.pk)),
         checked=read.checked.get(child.pk),
         guardian_stays=read.guardian_stays.get(child.pk, (None, "start")),
-        is_sought=searches.is_sought(one),
-        sought_since=searches.began(one.open_episode),
-        reviews_rest=age_dues.is_adult(child, at),
+        **_searches(one),
         watched_until=one.watched_until,
     )
+
+
+def _assessments(child: Child, read: Read) -> dict[str, Any]:
+    """The latest assessment of the risk, and what of those and of the plans no manager has read."""
+    rows = read.assessed.get(child.pk, [])
+    return {
+        "assessed": _assessed(child, next(iter(rows), None)),
+        "unread": (*_unread(rows), *read.plans.unsigned.get(child.pk, ())),
+        "sent_back_at": _sent_back_at(rows),
+    }
+
+
+def _birthdays(one: ChildFacts, read: Read, at: datetime) -> dict[str, Any]:
+    """What the child is of age for by then, and since when each day was said."""
+    child, stood = one.child, read.stood.get(one.child.pk, ())
+    return {
+        "too_young": age_dues.too_young(one, at, stood),
+        "five_at": age_dues.turns(child, age_dues.FIVE),
+        "sixteen_at": age_dues.turns(child, age_dues.SIXTEEN),
+        "turns_18": age_dues.turns_18(child),
+        "said_16_at": age_dues.said_16_at(stood),
+        "said_near_18_at": age_dues.said_near_18_at(stood),
+        "reviews_rest": age_dues.is_adult(child, at),
+    }
+
+
+def _searches(one: ChildFacts) -> dict[str, Any]:
+    """The searches that are over, with the returns that ended them, and the one that goes on."""
+    return {
+        "returns": tuple(back_at for _episode, back_at in searches.returns(one)),
+        "searches": tuple(searches.ended(one)),
+        "is_sought": searches.is_sought(one),
+        "sought_since": searches.began(one.open_episode),
+    }
+
+
+def _lacks_since(child: Child, lacks: Iterable[str], read: Read) -> datetime | None:
+    return min((read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None)
 
 
 def lacking(child: Child, *, has_photo: bool) -> tuple[str, ...]:
@@ -252,9 +275,13 @@ def _handed_over_at(one: ChildFacts, came: Iterable[tuple[int | None, datetime]]
     return min((at for receiver_id, at in came if receiver_id in own), default=None)
 
 
-def _uncovered(absence: Absence | None) -> tuple[datetime, datetime | None] | None:
-    gap = absence.gap if absence is not None else None
-    return (gap.starts_at, gap.ends_at) if gap is not None else None
+def _worker_away(absence: Absence | None) -> dict[str, Any]:
+    """Since when the child's worker is away, and when nobody covers for them."""
+    if absence is None:
+        return {"uncovered": None, "away_since": None}
+    gap = absence.gap
+    uncovered = (gap.starts_at, gap.ends_at) if gap is not None else None
+    return {"uncovered": uncovered, "away_since": absence.looked_at}
 
 
 def _supervised(one: ChildFacts, discussed_at: datetime | None) -> Supervised | None:

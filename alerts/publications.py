@@ -59,24 +59,33 @@ def publish_figures(
             by=by,
             at=at,
         )
-        # A verb at work would write the instant that it read before this version was there. One that passes a child on
-        # meanwhile has ended before it is asked whose the child is.
-        open_cases = Child.objects.locked().filter(pk__in=Child.objects.open(at).values("pk")).order_by("pk")
-        ids = list(open_cases.values_list("pk", flat=True))
-        if authority_id is not None:
-            ids = _last_with(authority_id, ids)
-        kinds = (Clock.Kind.CONTACT, Clock.Kind.SECOND_EYES)
-        later = Clock.objects.filter(child__in=ids, kind__in=kinds, next_at__gt=takes_effect_at)
-        later.update(next_at=takes_effect_at)
-        if key == policies.PAPER:
-            # What it asks for sooner is due sooner: the sweep reads these clocks again now, batch by batch.
-            papers = Clock.objects.filter(child__in=ids, kind=Clock.Kind.PAPERWORK)
-            papers.update(next_at=at)
-        if key == policies.REVIEW:
-            # The reviews to come are few, and one may be told of sooner than its clock would look.
-            sought = MissingEpisode.objects.open().filter(child__in=ids).values_list("child", flat=True)
-            children_changed.send(sender=None, ids=tuple(sought), at=at)
+        _look_again(key, _hold(authority_id, at), takes_effect_at=takes_effect_at, at=at)
     return version
+
+
+def _hold(authority_id: int | None, at: datetime) -> list[int]:
+    """Lock each child whose case is open, and return those for whom this authority is responsible, or all.
+
+    A verb at work would write the instant that it read before this version was there. One that passes a child on
+    meanwhile has ended before it is asked whose the child is.
+    """
+    open_cases = Child.objects.locked().filter(pk__in=Child.objects.open(at).values("pk")).order_by("pk")
+    ids = list(open_cases.values_list("pk", flat=True))
+    return ids if authority_id is None else _last_with(authority_id, ids)
+
+
+def _look_again(key: str, ids: Collection[int], *, takes_effect_at: datetime, at: datetime) -> None:
+    """No clock of these locked children looks later than the figures begin; some look at once."""
+    kinds = (Clock.Kind.CONTACT, Clock.Kind.SECOND_EYES)
+    later = Clock.objects.filter(child__in=ids, kind__in=kinds, next_at__gt=takes_effect_at)
+    later.update(next_at=takes_effect_at)
+    if key == policies.PAPER:
+        # What it asks for sooner is due sooner: the sweep reads these clocks again now, batch by batch.
+        Clock.objects.filter(child__in=ids, kind=Clock.Kind.PAPERWORK).update(next_at=at)
+    if key == policies.REVIEW:
+        # The reviews to come are few, and one may be told of sooner than its clock would look.
+        sought = MissingEpisode.objects.open().filter(child__in=ids).values_list("child", flat=True)
+        children_changed.send(sender=None, ids=tuple(sought), at=at)
 
 
 def _last_with(authority_id: int, ids: Collection[int]) -> list[int]:
@@ -122,18 +131,23 @@ def _store(
         tried_in_part=tried is not None and tried.in_part,
         untried_why="" if tried is not None else untried_why.strip(),
     )
+    log.record_configuration(version, "policy_published", data=_written(version, tried), by=by, at=at)
+    return version
+
+
+def _written(version: PolicyVersion, tried: Tried | None) -> dict[str, Any]:
+    """What the log says of it: the figures are the version's."""
     written = {
-        "key": key,
+        "key": version.key,
         "version": version.version,
-        "takes_effect_at": takes_effect_at.isoformat(),
-        "seconded_by": seconded_by.pk,
-        "reason": reason,
+        "takes_effect_at": version.takes_effect_at.isoformat(),
+        "seconded_by": version.seconded_by_id,
+        "reason": version.reason,
     }
-    if authority_id is not None:
-        written |= {"authority": authority_id, "follows_delivered": follows_delivered}
+    if version.authority_id is not None:
+        written |= {"authority": version.authority_id, "follows_delivered": version.follows_delivered}
     if tried is not None:
         written |= {"tried": [tried.first.isoformat(), tried.last.isoformat()]}
     elif version.untried_why:
         written |= {"untried_why": version.untried_why}
-    log.record_configuration(version, "policy_published", data=written, by=by, at=at)
-    return version
+    return written

@@ -91,23 +91,24 @@ def verify(
         episodes.record_police_reference(
             episode, force=force, reference=incident_reference, officer=officer, grade=grade, by=by, at=at
         )
-        verification = Verification.objects.create(episode=episode, **said, at=at, recorded_at=at)
-        duty_tasks.close_of_episode(
-            episode.pk,
-            police_rung.CALLS_TO_POLICE,
-            answer=police_rung.BY_REFERENCE,
-            by=by,
-            at=at,
-        )
-        log.record(
-            child,
-            "police_verified",
-            subject=verification,
-            data={"force": force.code, "method": method},
-            fields={"officer": officer, "reference": incident_reference},
-            by=by,
-            at=at,
-        )
+        return _write(child, episode, said, at=at)
+
+
+def _write(child: Child, episode: MissingEpisode, said: Mapping[str, Any], *, at: datetime) -> Verification:
+    """The word on record: whoever was asked to ring the police about the locked child has done so."""
+    by = said["recorded_by"]
+    verification = Verification.objects.create(episode=episode, **said, at=at, recorded_at=at)
+    calls, answer = police_rung.CALLS_TO_POLICE, police_rung.BY_REFERENCE
+    duty_tasks.close_of_episode(episode.pk, calls, answer=answer, by=by, at=at)
+    log.record(
+        child,
+        "police_verified",
+        subject=verification,
+        data={"force": said["force"].code, "method": said["method"]},
+        fields={"officer": said["officer"], "reference": said["incident_reference"]},
+        by=by,
+        at=at,
+    )
     return verification
 
 

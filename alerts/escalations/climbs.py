@@ -16,7 +16,6 @@ from alerts import (
     duty_tasks,
     empty_rungs,
     gathered,
-    holds,
     ladder,
     outages,
     outbox,
@@ -26,7 +25,7 @@ from alerts import (
     unmailed_forces,
 )
 from alerts.escalations import actors, came, kept, late_windows, one_call
-from alerts.escalations.dues import Due, alert_of, due_at, last_seen
+from alerts.escalations.dues import Due, alert_of, due_at, is_put_off, last_seen
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
@@ -199,11 +198,7 @@ def _spread(
         plan = o.due.plan(o.step)
         if plan.task is not None and not o.due.is_answered(o.owed_at):
             wanted.append(_task(o, plan.task, directory))
-        found = [
-            (telling, recipient)
-            for telling in plan.tellings
-            for recipient in kept.resolve(directory, telling, o.due, barred)
-        ]
+        found = kept.of_step(directory, plan.tellings, o.due, barred)
         own = actors.without(o.due, o.step, [recipient for _, recipient in found])
         left = [(t, r) for t, r in found if r not in own and not _already_told(o, r, told, first)]
         folded = [] if o.outage is None else [(t, r) for t, r in left if r.post in outages.WORDINGS]
@@ -212,10 +207,9 @@ def _spread(
         told_now = [recipient for _, recipient in found]
         alert, urgency = alert_of(o.due), _urgency(o)
         messages += unmailed_forces.of_step(plan, told_now, alert, directory, urgency=urgency, at=o.owed_at)
-        if o.step.startswith("call_") and o.due.episode is not None:
-            now_told = {(o.due.episode.pk, recipient.post, recipient.user_id) for _, recipient in left}
-            told |= now_told
-            first |= now_told if o.step == call_ladder.CALL_STEPS[0] else set()
+        called = _called(o, left)
+        told |= called
+        first |= called if o.step == call_ladder.CALL_STEPS[0] else set()
         if found and not left:
             o.met = AlertStep.Met.CALL_STEP
         if folded:
@@ -226,6 +220,13 @@ def _spread(
             queue += _climb_past(o, owed, at)
             messages += _instead(o, plan, directory, barred)
     return messages, wanted, of_outage
+
+
+def _called(o: Owed, left: Sequence[kept.Told]) -> set[Called]:
+    """Whom a call step tells now; nobody by any other step."""
+    if not o.step.startswith("call_") or o.due.episode is None:
+        return set()
+    return {(o.due.episode.pk, recipient.post, recipient.user_id) for _, recipient in left}
 
 
 def _of_outage(o: Owed, recipient: Recipient, directory: Directory) -> outages.Told:
@@ -263,22 +264,13 @@ def _climb_past(o: Owed, owed: list[Owed], at: datetime) -> list[Owed]:
     if following is None or o.due.clock.kind != Clock.Kind.CONTACT or (o.due.not_here and o.step != Step.R4):
         return []
     known = {*clocks.climbed_steps(alert), *(other.step for other in owed if other.due is o.due)}
-    if following in known or _is_put_off(o.due, following, at):
+    if following in known or is_put_off(o.due, following, at):
         return []
     raised = Owed(o.due, str(following), at, outage=o.outage)
     owed.append(raised)
     if following == Step.R3:
         _open_episodes([raised], at)
     return [raised]
-
-
-def _is_put_off(due: Due, step: str, at: datetime) -> bool:
-    """An outage holds this step: that nobody stands on the rung before it does not bring it forward."""
-    own, held = alert_of(due).steps.get(step), due.clock.steps.get(step)
-    if step not in holds.PUT_OFF or not due.watched.outages or own is None or held is None:
-        return False
-    until = datetime.fromisoformat(held)
-    return until > at and until > datetime.fromisoformat(own)
 
 
 def _told_by_call_steps(owed: Sequence[Owed]) -> set[Called]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import calm, ladder, on_journey, search_tellings, tellings
+from alerts import calm, holds, ladder, on_journey, search_tellings, tellings
 from alerts.clocks import Decision
 from alerts.duties import Duty
 from alerts.models import Alert, Clock
@@ -104,3 +104,12 @@ def due_at(due: Due) -> datetime:
     if isinstance(due.decision, ladder.Climb):
         return due.decision.due_at
     raise TypeError(due.decision)
+
+
+def is_put_off(due: Due, step: str, at: datetime) -> bool:
+    """An outage holds this step: that nobody stands on the rung before it does not bring it forward."""
+    own, held = alert_of(due).steps.get(step), due.clock.steps.get(step)
+    if step not in holds.PUT_OFF or not due.watched.outages or own is None or held is None:
+        return False
+    until = datetime.fromisoformat(held)
+    return until > at and until > datetime.fromisoformat(own)

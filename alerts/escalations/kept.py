@@ -18,6 +18,8 @@ from cases.models import HeadCount, KeepFrom, Trigger
 BECAUSE_OF_ANOTHER = (Clock.Kind.HEAD_COUNT, Clock.Kind.MATE_FOUND)
 # By child who is asked for: who may not know that another is missing.
 Barred = Mapping[int, set[int]]
+# What somebody is told, and who it is.
+Told = tuple[Telling, Recipient]
 
 
 def of_missing(dues: Sequence[Due], *, at: datetime) -> Barred:
@@ -55,6 +57,11 @@ def resolve(directory: Directory, telling: Telling, due: Due, kept: Barred) -> l
     return standing(
         directory, Post(telling.post), due.watched.child, due.clock, kept, channels=telling.channels
     )
+
+
+def of_step(directory: Directory, tellings: Iterable[Telling], due: Due, kept: Barred) -> list[Told]:
+    """The same of all that a step tells, each with their part of it."""
+    return [(telling, to) for telling in tellings for to in resolve(directory, telling, due, kept)]
 
 
 def standing(

@@ -30,45 +30,48 @@ DETAILS = tuple(one.name for one in fields(Details))
 
 def begin(stage: Stage, life: Life, reference: str) -> Told:
     """Register the child, under the authority in which they came in, and pass them on where they were passed on."""
-    given, family, script_name, script = names.of_child(life.nationality, life.sex, stage.rng)
     place = stage.places[life.place]
     worker = place.worker_of[place.taken["worker"] % len(place.worker_of)]
     place.taken["worker"] += 1
-    child = stage.book.add(
-        Child(
-            key=uuid.UUID(int=stage.rng.getrandbits(128), version=4),
-            reference=reference,
-            given_name=given,
-            family_name=family,
-            script_name=script_name,
-            script_language=script,
-            sex=life.sex,
-            birth_date=life.birth_date,
-            birth_date_precision=stage.rng.choices(("day", "month", "year"), (70, 15, 15))[0],
-            nationality=life.nationality.name,
-            languages=list(life.nationality.languages[: stage.rng.choice((1, 1, 2))]),
-            interpreter_needed=stage.rng.random() < 0.9,
-            trafficking=Trafficking.YES if life.trafficked else Trafficking.NO,
-            # Whoever has signs of trafficking was referred long ago.
-            nrm_reference=f"NRM-{reference[2:]}" if life.trafficked else "",
-            police_reference="",
-            nhs_number="",
-            arrived_at=life.arrived_at,
-            arrival_place=stage.rng.choice(
-                ("Dover", "Dover", "Dover", "Ramsgate", "Heathrow", "Lorry, M20", "Portsmouth")
-            ),
-            registered_at=life.registered_at,
-            registered_by=stage.register,
-            closed_at=life.closed_at,
-            close_reason=life.close_reason,
-        )
-    )
+    child = stage.book.add(_child(stage, life, reference))
     _keep_from_turning(child, at=stage.at)
     for key in keys.rows_of(child):
         stage.book.add(key)
     told = Told(child, life, place, worker, life.closed_at or stage.at)
     _responsible(stage, told)
     return told
+
+
+def _child(stage: Stage, life: Life, reference: str) -> Child:
+    """Who came, as an intake would write it down."""
+    given, family, script_name, script = names.of_child(life.nationality, life.sex, stage.rng)
+    return Child(
+        key=uuid.UUID(int=stage.rng.getrandbits(128), version=4),
+        reference=reference,
+        given_name=given,
+        family_name=family,
+        script_name=script_name,
+        script_language=script,
+        sex=life.sex,
+        birth_date=life.birth_date,
+        birth_date_precision=stage.rng.choices(("day", "month", "year"), (70, 15, 15))[0],
+        nationality=life.nationality.name,
+        languages=list(life.nationality.languages[: stage.rng.choice((1, 1, 2))]),
+        interpreter_needed=stage.rng.random() < 0.9,
+        trafficking=Trafficking.YES if life.trafficked else Trafficking.NO,
+        # Whoever has signs of trafficking was referred long ago.
+        nrm_reference=f"NRM-{reference[2:]}" if life.trafficked else "",
+        police_reference="",
+        nhs_number="",
+        arrived_at=life.arrived_at,
+        arrival_place=stage.rng.choice(
+            ("Dover", "Dover", "Dover", "Ramsgate", "Heathrow", "Lorry, M20", "Portsmouth")
+        ),
+        registered_at=life.registered_at,
+        registered_by=stage.register,
+        closed_at=life.closed_at,
+        close_reason=life.close_reason,
+    )
 
 
 def _keep_from_turning(child: Child, *, at: datetime) -> None:

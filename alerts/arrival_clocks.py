@@ -18,7 +18,7 @@ BACK_STEP = "back"
 
 def standing(matter: Matter, found: Sequence[To], at: datetime) -> Iterator[To]:
     """The desk, and by mail whoever had the work until the arrival; nobody who is kept from the child."""
-    kept = set(KeepFrom.objects.current(at).filter(child=matter.child_id).values_list("user", flat=True))
+    kept = KeepFrom.objects.people([matter.child_id], at)
     told = [*found, *(To(pk, Channel.MAIL, post=Post.WORKER) for pk in _workers(matter, at))]
     yield from (to for to in told if to.user_id not in kept)
 
@@ -53,7 +53,7 @@ def both_sides(matter: Matter, at: datetime) -> dict[int, list[To]]:
         for rows in (work.filter(ends_at=None), work.filter(ends_at=at))
     )
     sides = {matter.authority_id: [*has, *heard], there.pk: had}
-    kept = set(KeepFrom.objects.current(at).filter(child=matter.child_id).values_list("user", flat=True))
+    kept = KeepFrom.objects.people([matter.child_id], at)
     return {
         authority_id: _once([*of_authority(authority_id, Post.DUTY, at), *found], kept)
         for authority_id, found in sides.items()

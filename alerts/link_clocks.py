@@ -27,4 +27,4 @@ def still_asked(matter: Matter, told: QuerySet[Message, Any]) -> QuerySet[Messag
 def kept_from(matter: Matter, at: datetime) -> set[int]:
     """Who is kept from the child for whom it is asked, by key: they hear of no question about it."""
     asking = LinkMatter.objects.filter(matter=matter).values("request__child")
-    return set(KeepFrom.objects.current(at).filter(child__in=asking).values_list("user", flat=True))
+    return KeepFrom.objects.people(asking, at)

@@ -201,7 +201,7 @@ def _bring_forward(request: LinkRequest, step: str, now: datetime) -> None:
 
 def _kept(request: LinkRequest, now: datetime) -> set[int]:
     """Whoever is kept from one of the two: that a link was made would tell them where to look."""
-    return set(KeepFrom.objects.current(now).filter(child__in=_both(request)).values_list("user", flat=True))
+    return KeepFrom.objects.people(_both(request), now)
 
 
 def _message(

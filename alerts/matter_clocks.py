@@ -68,7 +68,7 @@ def _on_matters_changed(sender: object, ids: Collection[int], at: datetime, **kw
 def _on_found_answered(sender: object, match: FoundMatch, at: datetime, **kwargs: object) -> None:
     """The desk that has the child hears each answer, one after it was closed too; nobody who is kept from the child does."""
     matter, child_id = match.found.matter, match.episode.child_id
-    kept = set(KeepFrom.objects.current(at).filter(child=child_id).values_list("user", flat=True))
+    kept = KeepFrom.objects.people([child_id], at)
     rungs = (Rung("", post, timedelta()) for post in matter_ladder.FOUND_POSTS.values())
     standing = (
         [to for to in desk_matters.of_desk(matter, rung, at) if to.user_id not in kept] for rung in rungs

@@ -46,7 +46,7 @@ def ask(clock: Clock, *, now: datetime) -> bool:
 
 def not_kept(found: list[Recipient], child_ids: list[int], *, at: datetime) -> list[Recipient]:
     """Less whoever is kept from one of these children: their record is not asked, the marks are."""
-    kept = set(KeepFrom.objects.current(at).filter(child__in=child_ids).values_list("user", flat=True))
+    kept = KeepFrom.objects.people(child_ids, at)
     return [one for one in found if one.user_id is None or one.user_id not in kept]
 
 

@@ -1,7 +1,8 @@
 """Marks that change who watches: a dated live concern, and the keep-from mark."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -50,6 +51,10 @@ class LiveConcern(models.Model):
 class KeepFromQuerySet(models.QuerySet["KeepFrom"]):
     def current(self, at: datetime) -> "KeepFromQuerySet":
         return self.filter(stands(at))
+
+    def people(self, children: Collection[int | None] | models.QuerySet[Any, Any], at: datetime) -> set[int]:
+        """Whoever is kept from one of these children, by key."""
+        return set(self.current(at).filter(child__in=children).values_list("user", flat=True))
 
 
 class KeepFrom(models.Model):

@@ -9,6 +9,7 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts import (
+            assignment_mails,
             bell,
             change_words,
             home_clocks,
@@ -25,6 +26,7 @@ class AlertsConfig(AppConfig):
         matter_clocks.listen()
         change_words.listen()
         leave_words.listen()
+        assignment_mails.listen()
         sealed.seal_too()
         mergers.says_too(revisions.titles_of_own)
         details.waits_while(late_watch.is_late)

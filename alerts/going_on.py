@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts import change_words, journey_mails, meeting_mails, release_mails
+from alerts import assignment_mails, change_words, journey_mails, meeting_mails, release_mails
 from alerts.models import Message, MessageKind
 from cases import planned
 
@@ -96,10 +96,8 @@ def _without_clock(message: Message, now: datetime) -> tuple[str, list[Any]]:
         return "(NOT EXISTS (SELECT FROM guardians_councilconcernending WHERE concern_id = %s))", [
             message.concern_id
         ]
-    if message.wording in meeting_mails.WORDINGS:
-        return meeting_mails.question(message, now)
     if message.assignment_id is not None:
-        return _UNDISCUSSED, [message.assignment_id, now, message.created_at]
+        return _of_assignment(message, now)
     if message.wording in (journey_mails.OFF, journey_mails.TOLD_OFF):
         # That it is over stays true, and whoever was told of the journey is to know it.
         return "TRUE", []
@@ -108,6 +106,15 @@ def _without_clock(message: Message, now: datetime) -> tuple[str, list[Any]]:
     live = "l.key = %s AND l.revoked_at IS NULL AND l.expires_at > %s AND j.ended_at IS NULL"
     tables = "cases_escortlink AS l JOIN cases_journey AS j ON j.id = l.journey_id"
     return f"EXISTS (SELECT FROM {tables} WHERE {live})", [message.pk, now]
+
+
+def _of_assignment(message: Message, now: datetime) -> tuple[str, list[Any]]:
+    """A meeting, a new guardian or cover, or a supervision."""
+    if message.wording in meeting_mails.WORDINGS:
+        return meeting_mails.question(message, now)
+    if message.wording in assignment_mails.WORDINGS:
+        return assignment_mails.QUESTION, [message.assignment_id]
+    return _UNDISCUSSED, [message.assignment_id, now, message.created_at]
 
 
 # Of many alerts at once, which are open.

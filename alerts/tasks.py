@@ -10,6 +10,7 @@ from django.conf import settings
 
 from alerts import (
     area_lists,
+    assignment_mails,
     coming_of_age,
     concern_mails,
     cover_turns,
@@ -120,6 +121,13 @@ def tell_of_links() -> None:
     """Owe word of what was asked for siblings and companions; nothing while this database is out of service."""
     if sending.is_on():
         link_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_assignments", ignore_result=True)
+def tell_of_assignments() -> None:
+    """Owe word of children's new guardians; nothing while this database is out of service."""
+    if sending.is_on():
+        assignment_mails.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_meetings", ignore_result=True)

@@ -135,6 +135,8 @@ TIERS: Mapping[str, Tier] = {
     "promise_unanswered": Tier.IMMEDIATE,
     "promise_not_kept": Tier.IMMEDIATE,
     "guardian_supervision": Tier.IMMEDIATE,
+    "guardian_assigned": Tier.IMMEDIATE,
+    "guardian_covered": Tier.IMMEDIATE,
     "meeting_booked": Tier.IMMEDIATE,
     "meeting_uninvited": Tier.IMMEDIATE,
     "meeting_off": Tier.IMMEDIATE,

@@ -15,6 +15,7 @@ from django.db import Error, close_old_connections
 
 from alerts import (
     area_lists,
+    assignment_mails,
     channels,
     coming_of_age,
     concern_mails,
@@ -177,6 +178,7 @@ _NO_CLOCKS: tuple[tuple[str, Callable[..., object]], ...] = (
     ("gaps_not_told", untaken_shifts.tell_of_gaps),
     ("concerns_not_told", concern_mails.tell),
     ("supervision_not_told", supervision_mails.tell),
+    ("assignments_not_told", assignment_mails.tell),
     ("meetings_not_told", meeting_mails.tell),
     ("links_not_told", link_mails.tell),
     ("releases_not_told", release_mails.tell),

@@ -59,6 +59,7 @@ app.conf.update(
         "tell-of-concerns": {"task": "alerts.tasks.tell_of_concerns", "schedule": 15.0},
         "tell-of-supervision": {"task": "alerts.tasks.tell_of_supervision", "schedule": 300.0},
         "tell-of-links": {"task": "alerts.tasks.tell_of_links", "schedule": 15.0},
+        "tell-of-assignments": {"task": "alerts.tasks.tell_of_assignments", "schedule": 15.0},
         "tell-of-meetings": {"task": "alerts.tasks.tell_of_meetings", "schedule": 15.0},
         "tell-of-releases": {"task": "alerts.tasks.tell_of_releases", "schedule": 15.0},
         "tell-of-proofs": {"task": "alerts.tasks.tell_of_proofs", "schedule": 15.0},

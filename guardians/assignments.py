@@ -15,7 +15,7 @@ from cases.models.periods import overlaps
 from cases.moves import isolated, require_open
 from cases.states import EpisodeStatus, IllegalMove
 from cases.worded import worded
-from guardians import council, covers, leaves, reasons, referrals, within_reach
+from guardians import areas, council, covers, leaves, reasons, referrals, within_reach
 from guardians.models import GuardianAssignment, GuardianCover, GuardianReferral
 
 # How long the guardian of a missing child stays.
@@ -37,11 +37,13 @@ def assign(
 ) -> GuardianAssignment:
     """Let `guardian` watch over `child` from now on; a lead replaces nobody by itself.
 
-    A second one comes `beside` the one who leads: raises IllegalMove where that one does not any more.
+    A second one comes `beside` the one who leads: raises IllegalMove where that one does not any more, and of a service
+    that neither takes children of the area nor has this one.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
+        _require_service(child, service, at)
         leading = GuardianAssignment.objects.standing(at).filter(child=child, lead=True)
         if beside is not None and not leading.filter(pk=beside.pk).exists():
             raise IllegalMove("The guardian who was to stay beside this one has gone since. Choose again.")
@@ -69,6 +71,8 @@ def hand_over(
         assignment = GuardianAssignment.objects.select_related("guardian").get(pk=assignment.pk)
         if assignment.guardian_id == guardian.pk:
             raise IllegalMove("This guardian is assigned already.")
+        # Before the old one ends: a service that has the child may go on with it.
+        _require_service(child, service, at)
         standing = GuardianAssignment.objects.standing(at).filter(child=child, guardian=guardian)
         beside = standing.first() if assignment.lead else None
         for one in (assignment, beside):
@@ -120,6 +124,16 @@ def _assign(
     )
     referrals.end_by(assignment, by=by, at=at)
     return assignment
+
+
+def _require_service(child: Child, service: GuardianService, at: datetime) -> None:
+    """Raise IllegalMove for a service of which nobody may be this child's guardian, whoever asks and by whatever way."""
+    found = areas.services_for(child, at=at)
+    if found is not None and service.pk not in found:
+        raise IllegalMove(
+            "%(service)s takes no children of this area, and has neither the referral of this child nor the child.",
+            service=service.name,
+        )
 
 
 def end(assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) -> GuardianAssignment:

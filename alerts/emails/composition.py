@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts import (
+    assignment_mails,
     change_words,
     journey_mails,
     leave_words,
@@ -226,6 +227,8 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
     }
     if message.wording in meeting_mails.WORDINGS:
         values["planned_at"] = meeting_mails.booking_of(message).planned_at
+    if message.wording in assignment_mails.WORDINGS:
+        values |= assignment_mails.values(message)
     if message.wording in link_mails.ANSWERS:
         values["sought"] = wording.urgent
     if message.wording in release_mails.WORDINGS:

@@ -194,6 +194,8 @@ WORDINGS: Mapping[str, Wording] = {
     "promise_not_kept": Wording(Link.SIGN_IN),
     "concern_unanswered": Wording(Link.SIGN_IN),
     "guardian_supervision": Wording(Link.SIGN_IN, urgent=False),
+    "guardian_assigned": Wording(Link.CHILD, urgent=False),
+    "guardian_covered": Wording(Link.SIGN_IN, urgent=False),
     "meeting_booked": Wording(Link.SIGN_IN, urgent=False),
     "meeting_uninvited": Wording(Link.SIGN_IN, urgent=False),
     "meeting_off": Wording(Link.SIGN_IN, urgent=False),

@@ -40,13 +40,14 @@ from cases.models import (
     MeetingBooking,
     Membership,
     MissingEpisode,
+    Reach,
     ReturnInterview,
     Role,
     Shift,
     User,
     WorkerLeave,
 )
-from guardians.models import CouncilConcern, GuardianAssignment
+from guardians.models import CouncilConcern, GuardianAssignment, GuardianCover
 from tests import factories
 from tests.copies import copied
 
@@ -56,6 +57,7 @@ OUTAGE = 900_007
 SHIFT = 900_731
 MATTER = 900_731
 CHANGE = 900_732
+COVER = 900_733
 REFERENCES = ("MC26-004178", "MC26-004186", "MC26-004194")
 
 
@@ -649,6 +651,28 @@ def a_change(story: Story) -> ConfigurationChange:
     return found
 
 
+def a_guardians_cover(story: Story) -> GuardianCover:
+    """A colleague is asked to cover for the story's guardian; always the same."""
+    found = GuardianCover.objects.filter(pk=COVER).first()
+    if found is not None:
+        return found
+    assignment = story.watched.assignment
+    colleague = factories.a_person(Role.GUARDIAN, service=assignment.service, name="Ilvane Tresco")
+    head = factories.a_person(
+        Role.GUARDIAN, service=assignment.service, reach=Reach.SERVICE, name="Wendrel Oake"
+    )
+    return GuardianCover.objects.create(
+        pk=COVER,
+        child=assignment.child,
+        assignment=assignment,
+        covered_by=colleague,
+        starts_at=EVENING,
+        ends_at=EVENING + timedelta(days=7),
+        asked_by=head,
+        asked_at=EVENING,
+    )
+
+
 def a_meeting(story: Story) -> MeetingBooking:
     """A meeting of the story, to which the guardian was to come."""
     found, _ = MeetingBooking.objects.get_or_create(
@@ -780,6 +804,7 @@ OF_CONCERN = (
     "concern_unanswered",
 )
 OF_SUPERVISION = ("guardian_supervision",)
+OF_ASSIGNMENT = ("guardian_assigned", "guardian_covered")
 OF_MEETING = {"meeting_booked": "booked", "meeting_uninvited": "uninvited", "meeting_off": "off"}
 # By wording: the paper that it tells of.
 OF_PAPER = {"paper_due": "assessment", "guardian_check": "guardian_check", "action_reminder": "action"}
@@ -907,6 +932,11 @@ def of_wording(
         assignment = GuardianAssignment.objects.get(pk=story.watched.assignment.pk)
         fields |= {"assignment": assignment, "post": "supervisor"}
         return owed(wording, (), step="due:20260302", at=at, number=number, **fields)
+    if wording in OF_ASSIGNMENT:
+        assignment = GuardianAssignment.objects.get(pk=story.watched.assignment.pk)
+        step = "assigned" if wording == "guardian_assigned" else f"cover:{a_guardians_cover(story).pk}"
+        fields |= {"assignment": assignment, "post": "supervisor"}
+        return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_MEETING:
         fields |= {
             "assignment": GuardianAssignment.objects.get(pk=story.watched.assignment.pk),

@@ -69,7 +69,7 @@ MAIL_ALONE = {
     "numbers_uncalled", "area_unlisted", "guardians_lacking", "authority_split",
     "leave_recorded", "leave_elsewhere", "cover_asked", "post_uncovered", "post_filled",
     "digest", "area_list",
-    "guardian_supervision", "meeting_booked", "meeting_uninvited", "meeting_off",
+    "guardian_supervision", "guardian_assigned", "guardian_covered", "meeting_booked", "meeting_uninvited", "meeting_off",
     "arrival_over", "link_over", "link_unanswered", "link_answered", "link_made",
 }  # fmt: skip
 

@@ -22,7 +22,6 @@ from cases.models import (
     Placement,
     Responsibility,
     Restriction,
-    Role,
     User,
 )
 from cases.models.periods import overlaps
@@ -154,12 +153,12 @@ def read(message: Message, *, now: datetime) -> AreaList:
 def of_officer(user: User, *, now: datetime) -> tuple[list[Part], set[int]]:
     """What the list of their force's area says to an officer who is signed in, and whose children stand there, by key.
 
-    The same children as in the week's mail as they live there now, less those from whom this officer is kept.
+    The same children as in the week's mail as they live there now, less those from whom this officer is kept, or whose council
+    has not confirmed them.
     """
-    forces = [m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE and m.force_id]
-    if not forces:
+    if not access.officer_roles(user, at=now):
         return [], set()
-    stays = _stays(Q(force__in=forces), access.closed_to(user, now), now, now)
+    stays = _stays(access.placed_for_officer(user, at=now), access.closed_to(user, now), now, now)
     groups: dict[Authority, _Group] = defaultdict(_Group)
     shown = set()
     for child_id, placements in stays.placements.items():

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from alerts import after, message_loads
 from alerts.message_loads import PersonLoad
-from cases import barred
+from cases import barred, confirming
 from cases.deadlines import london_day
 from cases.models import Authority, Home, Membership, Placement, PoliceForce, User
 from cases.models.periods import overlaps
@@ -180,7 +180,8 @@ def figures(
 ) -> list[Figures]:
     """Return the figures of the last 90 days, one for each council, home or force, by name; a fixed number of queries.
 
-    No child is in them whom a mark keeps from `reader`. `owners` are the ids of whose they are; with `within`, of whose
+    No child is in them whom a mark keeps from `reader`, nor, of a force, one whose council has not confirmed its officer.
+    `owners` are the ids of whose they are; with `within`, of whose
     children alone: each home by the children of one council. One in which nothing happened is named where it was asked
     for by itself.
     """
@@ -189,6 +190,7 @@ def figures(
         counted.update({pk: Figures("") for pk in owners})
     narrowed = within or by
     kept, _restricted = barred.standing(reader, now)
+    kept |= confirming.unconfirmed(reader, at=now) if by == Whose.FORCE and within is None else set()
     times: Counter[tuple[int, int]] = Counter()
     for row in _rows(_EPISODES, narrowed, owners, kept, now):
         if row[by] is not None:

@@ -237,9 +237,11 @@ def searches(user: User, *, now: datetime) -> list[Search]:
 
 
 def placed_in_area(user: User, *, now: datetime) -> int:
-    """How many children live in the area of the officer's force: a number, for a force knows the alerted ones alone."""
-    forces = [m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE and m.force_id]
-    placed = Placement.objects.current(now).filter(force__in=forces).values("child")
+    """How many children live in the area of the officer's force: a number, for a force knows the alerted ones alone.
+
+    Of councils that have not confirmed the officer none is counted.
+    """
+    placed = Placement.objects.current(now).filter(access.placed_for_officer(user, at=now)).values("child")
     # To whom a child is closed, for them there is no such child.
     hidden = access.restricted(user, now)
     return Child.objects.open(now).filter(pk__in=placed, is_drill=False).exclude(hidden).count()

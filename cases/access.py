@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -18,6 +20,7 @@ from cases.models import (
     Membership,
     MissingEpisode,
     Photo,
+    PoliceForce,
     Reach,
     Role,
     User,
@@ -244,6 +247,29 @@ def get_home(user: User, home_id: int, *, at: datetime) -> Home:
     if not homes or homes[0] is None:
         raise Http404
     return homes[0]
+
+
+def officer_roles(user: User, *, at: datetime) -> list[tuple[Membership, PoliceForce]]:
+    """The roles of `user` as an officer, each with its force."""
+    return [(m, m.force) for m in memberships(user, at) if m.role == Role.POLICE and m.force is not None]
+
+
+def placed_for_officer(user: User, *, at: datetime) -> Q:
+    """Of placements: those in the area of the force of `user`, of a child whose council has confirmed them."""
+    ways = [
+        Q(relations.confirmed_for(force.pk, role.pk, at, child="child"), force=force)
+        for role, force in officer_roles(user, at=at)
+    ]
+    return reduce(or_, ways, Q(pk__in=()))
+
+
+def answers_for(user: User, child: Child, *, at: datetime) -> list[PoliceForce]:
+    """The forces as whose officer `user` answers for this child: of another, unconfirmed, they are no officer of its."""
+    return [
+        force
+        for role, force in officer_roles(user, at=at)
+        if Child.objects.filter(relations.reached(user, role, Relation.FORCE, at), pk=child.pk).exists()
+    ]
 
 
 def duty_authorities(user: User, *, at: datetime) -> set[int]:

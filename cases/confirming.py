@@ -16,6 +16,7 @@ from cases import access, log
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
+    Child,
     ConfigurationChange,
     GuardianService,
     Membership,
@@ -24,6 +25,7 @@ from cases.models import (
     Role,
     User,
 )
+from cases.relations import confirmed_for
 from cases.states import IllegalMove
 
 CONFIRMED = "role_confirmed"
@@ -119,6 +121,20 @@ def get(user: User, membership_id: int, *, at: datetime) -> Membership:
         raise Http404
     if not _may(found, user, _administered(user, at), at):
         raise Http404
+    return found
+
+
+def unconfirmed(user: User, *, at: datetime) -> set[int]:
+    """The children of the searches and the area of a force of `user` whose council has not confirmed this officer."""
+    found: set[int] = set()
+    for role, force in access.officer_roles(user, at=at):
+        said = list(role.confirmations.values_list("authority", "second"))
+        if any(second for _pk, second in said) and not open_for(role, at=at):
+            # Of most officers all councils have said it: of them no child is looked at.
+            continue
+        theirs = Q(episodes__forces__force=force) | Q(placements__force=force)
+        children = Child.objects.filter(theirs).exclude(confirmed_for(force.pk, role.pk, at, child="pk"))
+        found.update(children.values_list("pk", flat=True))
     return found
 
 

@@ -76,7 +76,7 @@ def _placed(at: Any) -> PlacementQuerySet:
 
 @worded
 def _told_of(force: Any, role: Any, at: Any) -> QuerySet[MissingEpisode, Any]:
-    return told_to(force, at).filter(_confirmed_for(force, role, at)).values("child")
+    return told_to(force, at).filter(confirmed_for(force, role, at, child="child")).values("child")
 
 
 def told_to(force: Any, at: Any) -> EpisodeQuerySet:
@@ -87,13 +87,14 @@ def told_to(force: Any, at: Any) -> EpisodeQuerySet:
     return told.filter(recent, police_owed_at__lte=at)
 
 
-def _confirmed_for(force: Any, role: Any, at: Any) -> Q:
-    """Of an episode: whether the council of its child has confirmed this officer.
+def confirmed_for(force: Any, role: Any, at: Any, *, child: str) -> Q:
+    """Of rows that name a child in the column `child`: whether the council of that child has confirmed this officer.
 
-    Where that is none of the force's councils: whether any has but the one that made them.
+    Where that is none of the force's councils: whether any has but the one that made them. Whatever is listed for an
+    officer goes by this, or one council's administrator makes a reader of the others' children.
     """
     confirmed = OfficerConfirmation.objects.filter(membership=role)
-    rows = Responsibility.objects.filter(child=OuterRef(OuterRef("child")), starts_at__lte=at)
+    rows = Responsibility.objects.filter(child=OuterRef(OuterRef(child)), starts_at__lte=at)
     council = Subquery(rows.order_by("-starts_at").values("authority")[:1])
     said = Exists(confirmed.filter(authority=council))
     of_force = Exists(Authority.objects.filter(pk=council, force=force))

@@ -3,6 +3,8 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -10,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from cases import access, sign_keys
 from cases.deadlines import london_day
-from cases.models import Authority, PoliceForce, Role, Sign, User
+from cases.models import Authority, Membership, PoliceForce, Sign, User
 from cases.moves import require_same
 from cases.states import IllegalMove
 
@@ -125,12 +127,25 @@ def of_area(user: User, *, at: datetime) -> QuerySet[Sign]:
 
     An address is where it stands, whichever council lists it; all else is in the area of the council that does.
     """
-    held = access.memberships(user, at)
-    forces = [m.force_id for m in held if m.role == Role.POLICE and m.force_id]
-    if not forces:
+    roles = access.officer_roles(user, at=at)
+    if not roles:
         raise PermissionDenied
-    here = Q(force__in=forces) | Q(force=None, authority__force__in=forces)
+    here = reduce(or_, (_in_area(role, force, at) for role, force in roles))
     return Sign.objects.standing().filter(here, for_force=True).select_related("authority")
+
+
+def _in_area(role: Membership, force: PoliceForce, at: datetime) -> Q:
+    """What is in the area of the force, of councils that have confirmed this officer or whose place such a one has taken.
+
+    Of a council of another force: where a second council of this one has, as for its children.
+    """
+    day = london_day(at)
+    said = list(role.confirmations.values_list("authority", "second"))
+    read = Authority.objects.answered_by([pk for pk, _second in said], day=day).values("pk")
+    of_force = Authority.objects.filter(force=force)
+    others = any(second for _pk, second in said) or not of_force.exists()
+    confirmed = Q(authority__in=read) | (~Q(authority__force=force) if others else Q(pk__in=()))
+    return (Q(force=force) | Q(force=None, authority__force=force)) & confirmed
 
 
 def _standing(sign: Sign) -> Sign:

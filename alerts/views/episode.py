@@ -158,7 +158,7 @@ def episode_ladder(request: HttpRequest, reference: str) -> HttpResponse:
 def read_as(user: User, found: MissingEpisode, now: datetime) -> Reader:
     """How `user` reads this episode: an officer of a force alone reads what concerns that force."""
     roles: list[Membership] = access.memberships(user, now)
-    forces = tuple(m.force_id for m in roles if m.role == Role.POLICE and m.force_id is not None)
+    forces = tuple(force.pk for force in access.answers_for(user, found.child, at=now))
     may = access.permissions_for(user, found.child, at=now)
     # Everybody else who may read an episode may report one; another role elsewhere opens no more of this one.
     only_police = bool(forces) and Permission.REPORT_MISSING not in may

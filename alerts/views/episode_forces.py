@@ -47,7 +47,7 @@ def episode_compact(request: HttpRequest, reference: str) -> HttpResponse:
     is_officer = {m.role for m in roles} == {Role.POLICE}
     wanted = Permission.ANSWER_FOR_POLICE if is_officer else Permission.VERIFY_POLICE
     episode = access.get_episode(user, reference, wanted, request=request, at=now)
-    own = {m.force_id for m in roles if m.force_id} if is_officer else None
+    own = {force.pk for force in access.answers_for(user, episode.child, at=now)} if is_officer else None
     forces = episodes.alerted(episode, force_ids=own, at=now)
     if is_officer and not forces:
         raise Http404

@@ -119,7 +119,8 @@ def _opened(request: HttpRequest, reference: str) -> tuple[datetime, User, Missi
     is_officer = {m.role for m in roles} == {Role.POLICE}
     wanted = Permission.ANSWER_FOR_POLICE if is_officer else Permission.VERIFY_POLICE
     episode = access.get_episode(user, reference, wanted, request=request, at=now)
-    return now, user, episode, {m.force_id for m in roles if m.force_id} if is_officer else None
+    own = {force.pk for force in access.answers_for(user, episode.child, at=now)} if is_officer else None
+    return now, user, episode, own
 
 
 def _answer(

@@ -90,7 +90,7 @@ def episode_seen(request: HttpRequest, reference: str) -> HttpResponse:
     """Somebody saw the child or spoke to them: duty is told, and the police ladder goes on."""
     now, user, episode = _opened(request, reference, Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE)
     may_record = access.may(user, episode.child, Permission.RECORD_CONTACT, at=now)
-    force = None if may_record else _own_force(user, now)
+    force = None if may_record else _own_force(episode, user, now)
     form = answers.Seen(request.POST or None, now=now, left_at=absences.left_at(episode.child, at=now))
 
     def save() -> None:
@@ -113,7 +113,7 @@ def episode_tell(request: HttpRequest, reference: str) -> HttpResponse:
     """An officer who is signed in tells the council something: duty and the social worker read it."""
     now, user, episode = _opened(request, reference, Permission.ANSWER_FOR_POLICE)
     form = TellForm(request.POST or None)
-    force = _own_force(user, now)
+    force = _own_force(episode, user, now)
     if force is None:
         raise PermissionDenied
 
@@ -329,15 +329,15 @@ def _reference_held(episode: MissingEpisode, forces: Sequence[PoliceForce]) -> s
 
 def _alerted(episode: MissingEpisode, user: User, *, signed_in: bool, now: datetime) -> list[PoliceForce]:
     """The forces the episode is with; for an officer who is signed in their own, and 404 where theirs has left it."""
-    own = {m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE and m.force_id}
+    own = {force.pk for force in access.answers_for(user, episode.child, at=now)}
     forces = episodes.alerted(episode, force_ids=own if signed_in else None, at=now)
     if signed_in and not forces:
         raise Http404
     return forces
 
 
-def _own_force(user: User, now: datetime) -> PoliceForce | None:
-    return next((m.force for m in access.memberships(user, now) if m.role == Role.POLICE), None)
+def _own_force(episode: MissingEpisode, user: User, now: datetime) -> PoliceForce | None:
+    return next(iter(access.answers_for(user, episode.child, at=now)), None)
 
 
 def _part(episode: MissingEpisode, user: User, other: User | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from alerts.police_profiles import Picture
 from cases import access, clock, episodes, incidents, log
 from cases.access import Permission
 from cases.episodes import reports
-from cases.models import MissingEpisode, Role
+from cases.models import MissingEpisode
 from cases.states import IllegalMove
 from cases.views.private import kept_private
 
@@ -67,7 +67,7 @@ def episode_profile(request: HttpRequest, reference: str) -> HttpResponse:
     episode = access.get_episode(user, reference, Permission.ANSWER_FOR_POLICE, request=request, at=now)
     if not police_profiles.is_searched(episode, at=now):
         raise Http404
-    own = [m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE and m.force_id]
+    own = [force.pk for force in access.answers_for(user, episode.child, at=now)]
     forces = episodes.alerted(episode, force_ids=own, at=now)
     if not forces:
         raise Http404

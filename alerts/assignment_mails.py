@@ -31,8 +31,11 @@ STEP = "assigned"
 # An outage is not so long; what is older was heard of otherwise.
 LOOKED_BACK = timedelta(days=3)
 # A death stops every mail.
-QUESTION = """NOT EXISTS (SELECT FROM guardians_guardianassignment AS a JOIN cases_missingepisode AS e
-                           ON e.child_id = a.child_id AND e.outcome = 'died' WHERE a.id = %s)"""
+QUESTION = """
+    NOT EXISTS (SELECT FROM guardians_guardianassignment AS a
+                  JOIN cases_missingepisode AS e ON e.child_id = a.child_id AND e.outcome = 'died'
+                 WHERE a.id = %s)
+"""
 
 
 def listen() -> None:
@@ -110,15 +113,13 @@ def _may_hear(person: User, child: Child, at: datetime) -> bool:
 
 
 def values(message: Message) -> dict[str, Any]:
-    """Who watches over the child since when by whose word; or for whose children who was asked to cover, and until when."""
+    """Since when the guardian has the child; or for how many children cover is asked, and until when. Nobody is named."""
     row = message.assignment
     if row is None:
         return {}
     if message.wording == ASSIGNED:
-        return {"assignment": row, "said_by": row.recorded_by}
-    cover = GuardianCover.objects.select_related("covered_by", "asked_by").get(
-        pk=int(message.step.partition(":")[2])
-    )
+        return {"assignment": row}
+    cover = GuardianCover.objects.get(pk=int(message.step.partition(":")[2]))
     together = GuardianCover.objects.filter(
         asked_at=cover.asked_at, covered_by=cover.covered_by_id, assignment__guardian=row.guardian_id
     )

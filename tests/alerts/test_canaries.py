@@ -352,6 +352,8 @@ def fill_all(canaries: Canaries, story: Story) -> None:
     meeting = letters.a_meeting(story)
     said = {name: getattr(meeting, name) for name in ("place", "invited", "why_not", "ended_why")}
     canaries.words |= {word: f"MeetingBooking.{name}" for name, word in said.items()}
+    # Nor why somebody cannot cover for a guardian.
+    canaries.words |= {letters.a_guardians_cover(story).reason: "GuardianCover.reason"}
     # Nobody changes a section either: a mail may count its places, and name none.
     often = "zqoftenx"
     find_me.write(

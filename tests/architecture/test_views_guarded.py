@@ -53,7 +53,7 @@ GUARDS = {
     "duty_authorities",
 }
 # Roles alone guard only where something is refused by them.
-ROLES = "memberships"
+ROLES = {"memberships", "officer_roles"}
 
 Function = tuple[str, str]
 
@@ -120,7 +120,7 @@ def guarded(function: Function, *, seen: set[Function], path: Path | None = None
     called = set(_called(node, module, path))
     if any(other in GUARDS for owner, other in called if owner == "cases.access"):
         return True
-    if ("cases.access", ROLES) in called and _refuses(node):
+    if {("cases.access", name) for name in ROLES} & called and _refuses(node):
         return True
     inner = [one for one in called if one[0] != "cases.access"]
     return any(guarded(one, seen=seen, path=path if one[0] == module else None) for one in inner)

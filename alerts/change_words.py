@@ -208,6 +208,7 @@ def _of_service(change: ConfigurationChange) -> Iterator[Message]:
     if change.kind != SERVICE:
         return
     concerned = shared.concerned(change.subject_id, change.at)
+    # Whoever supervises there tells children the number, and hears of it beside the head, who alone confirms accounts.
     led = Q(role=Role.GUARDIAN, service=change.subject_id) & ~Q(reach=Reach.TEAM)
     heads = Membership.objects.current(change.at).filter(led).exclude(user=change.actor_id)
     owed = list(_to_all(concerned, change, SERVICE))
@@ -308,12 +309,13 @@ def _of_role(change: ConfigurationChange) -> Iterator[Message]:
     if change.kind == "role_given" and change.data.get("role") not in READS_NOTHING:
         yield from _of_reader(change)
         yield from _of_shared(change)
+    yield from shared_roles.answered(change)
 
 
 def _of_shared(change: ConfigurationChange) -> Iterator[Message]:
     """To administrators and seniors of each other council of a force or guardian service, and whoever heads the service.
 
-    And to the managers of children who live in the home in which somebody, or a device, was given a role.
+    And to whoever acts as manager of the children who live in the home in which somebody, or a device, was given a role.
     """
     if change.actor_id is None:
         return

@@ -155,6 +155,7 @@ TIERS: Mapping[str, Tier] = {
     "mailbox_entered": Tier.IMMEDIATE,
     "service_corrected": Tier.IMMEDIATE,
     "role_shared": Tier.IMMEDIATE,
+    "role_answered": Tier.IMMEDIATE,
     "numbers_uncalled": Tier.IMMEDIATE,
     "area_unlisted": Tier.IMMEDIATE,
     "guardians_lacking": Tier.IMMEDIATE,

@@ -5,7 +5,9 @@ An officer reads and answers for the councils that have, of those of the force; 
 the area of the force, once another than whoever made them has. Who supervises guardians opens nothing before one other has.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -21,21 +23,20 @@ from cases.models import (
     GuardianService,
     Membership,
     OfficerConfirmation,
-    Reach,
     Role,
     User,
 )
 from cases.relations import confirmed_for
 from cases.states import IllegalMove
 
-CONFIRMED = "role_confirmed"
+CONFIRMED, REFUSED = "role_confirmed", "role_refused"
 # Said by an app above: the authorities that share a guardian service, and the services of some authorities.
-_CONCERNED: list[Callable[[int, datetime], set[int]]] = []
+_CONCERNED: list[Callable[[Collection[int], datetime], dict[int, set[int]]]] = []
 _SERVICES: list[Callable[[Collection[int], datetime], QuerySet[GuardianService]]] = []
 
 
 def find_shared(
-    concerned: Callable[[int, datetime], set[int]],
+    concerned: Callable[[Collection[int], datetime], dict[int, set[int]]],
     services: Callable[[Collection[int], datetime], QuerySet[GuardianService]],
 ) -> None:
     """Let an app above say which authorities have to do with a guardian service, and which services with authorities."""
@@ -75,42 +76,97 @@ def _somebody_is_asked(role: Membership, others: set[int], *, by: User | None, a
     """
     asked = Q(role=Role.ADMINISTRATOR, authority__in=others)
     if role.supervises and role.service_id is not None and others:
-        asked |= Q(service=role.service_id, role=Role.GUARDIAN, reach=Reach.DIRECTORATE)
+        asked |= Membership.objects.of_heads() & Q(service=role.service_id)
     standing = Membership.objects.current(at).filter(asked).exclude(user__in=[role.user_id, by and by.pk])
     return standing.exists()
 
 
 def sharing(role: Membership, *, at: datetime) -> set[int]:
     """The authorities whose children a role in what is shared may come to open."""
-    if role.role == Role.POLICE:
-        rows = Authority.objects.on(london_day(at)).filter(force=role.force_id)
-        return set(rows.values_list("pk", flat=True))
-    if role.supervises and role.service_id is not None:
-        return {pk for find in _CONCERNED for pk in find(role.service_id, at)}
-    return set()
+    return _Asking([role], at).sharing(role)
 
 
 def open_for(role: Membership, *, at: datetime) -> set[int]:
     """The authorities of which nobody has confirmed this role, and whose word is still asked for."""
-    shared = sharing(role, at=at)
-    if role.role == Role.POLICE:
-        return shared - set(role.confirmations.values_list("authority", flat=True))
-    return shared - _given_from(role) if role.awaits else set()
+    return _Asking([role], at).open_for(role)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Whoever would confirm: the authorities that they administer, and the services that they head."""
+
+    user: User
+    own: set[int]
+    headed: set[int]
+
+    @classmethod
+    def of(cls, user: User, at: datetime) -> "_Reader":
+        held = access.memberships(user, at)
+        return cls(user, _administered(user, at), {m.service_id for m in held if m.heads and m.service_id})
+
+
+class _Asking:
+    """Of these roles whose word is asked for: as many queries for many as for one."""
+
+    def __init__(self, roles: Collection[Membership], at: datetime) -> None:
+        """Read what decides it, of all of them."""
+        officers = [one for one in roles if one.role == Role.POLICE]
+        leading = [one for one in roles if one.supervises and one.service_id is not None]
+        self._forces: dict[int | None, set[int]] = defaultdict(set)
+        rows = Authority.objects.on(london_day(at)).filter(force__in={one.force_id for one in officers})
+        for force_id, pk in rows.values_list("force", "pk") if officers else ():
+            self._forces[force_id].add(pk)
+        self._said: dict[int, set[int]] = defaultdict(set)
+        said = OfficerConfirmation.objects.filter(membership__in=officers) if officers else ()
+        for one in said:
+            self._said[one.membership_id].add(one.authority_id)
+        services = {one.service_id for one in leading if one.service_id is not None}
+        self._concerned: dict[int, set[int]] = defaultdict(set)
+        for find in _CONCERNED if services else ():
+            for service_id, found in find(services, at).items():
+                self._concerned[service_id] |= found
+        # Of a role in nothing that is shared nothing is asked: each that is given comes by here.
+        self._given = _given([one.pk for one in (*officers, *leading)]) if officers or leading else {}
+        self._from = _given_from([one for one in self._given.values() if one.actor_id is not None])
+
+    def sharing(self, role: Membership) -> set[int]:
+        if role.role == Role.POLICE:
+            return self._forces[role.force_id]
+        if role.supervises and role.service_id is not None:
+            return self._concerned[role.service_id]
+        return set()
+
+    def open_for(self, role: Membership) -> set[int]:
+        if role.role == Role.POLICE:
+            return self.sharing(role) - self._said[role.pk]
+        # Nobody else where it was given is the second of two.
+        return self.sharing(role) - self._from.get(role.pk, set()) if role.awaits else set()
+
+    def may(self, role: Membership, reader: _Reader) -> bool:
+        """Whether `reader` is one whose word is asked for: not of their own doing."""
+        first = self._given.get(role.pk)
+        if role.user_id == reader.user.pk or (first is not None and first.actor_id == reader.user.pk):
+            return False
+        if self.open_for(role) & reader.own:
+            return True
+        return role.awaits and role.service_id in reader.headed
 
 
 def waiting(user: User, *, at: datetime) -> list[Membership]:
-    """The roles that `user` may confirm now."""
-    own = _administered(user, at)
-    if not own and not _heads(user, None, at):
+    """The roles that `user` may confirm now; a fixed number of queries, whatever waits."""
+    reader = _Reader.of(user, at)
+    if not reader.own and not reader.headed:
         return []
     said = OfficerConfirmation.objects.filter(membership=OuterRef(OuterRef("pk")))
-    unsaid = Authority.objects.filter(pk__in=own, force=OuterRef("force")).exclude(
+    unsaid = Authority.objects.filter(pk__in=reader.own, force=OuterRef("force")).exclude(
         pk__in=said.values("authority")
     )
     asked = Q(awaits=True) | (Q(role=Role.POLICE) & Exists(unsaid))
     rows = Membership.objects.standing(at).filter(asked, user__is_active=True)
     rows = rows.exclude(user=user).select_related("user", "force", "service").order_by("pk")
-    return [one for one in rows if _may(one, user, own, at)]
+    found = list(rows)
+    asking = _Asking(found, at)
+    return [one for one in found if asking.may(one, reader)]
 
 
 def get(user: User, membership_id: int, *, at: datetime) -> Membership:
@@ -119,7 +175,7 @@ def get(user: User, membership_id: int, *, at: datetime) -> Membership:
     found = role.filter(user__is_active=True).first()
     if not access.memberships(user, at) or found is None:
         raise Http404
-    if not _may(found, user, _administered(user, at), at):
+    if not _Asking([found], at).may(found, _Reader.of(user, at)):
         raise Http404
     return found
 
@@ -140,10 +196,46 @@ def unconfirmed(user: User, *, at: datetime) -> set[int]:
 
 def given(role: Membership) -> ConfigurationChange | None:
     """Who gave this role, and when."""
+    return _given([role.pk]).get(role.pk)
+
+
+def _given(role_ids: Sequence[int]) -> dict[int, ConfigurationChange]:
     rows = ConfigurationChange.objects.filter(
-        subject_type="membership", subject_id=role.pk, kind="role_given"
+        subject_type="membership", subject_id__in=role_ids, kind="role_given"
     )
-    return rows.order_by("pk").first()
+    found: dict[int, ConfigurationChange] = {}
+    for row in rows.select_related("actor").order_by("pk"):
+        if row.subject_id is not None:
+            found.setdefault(row.subject_id, row)
+    return found
+
+
+def _given_from(changes: Sequence[ConfigurationChange]) -> dict[int, set[int]]:
+    """By role what whoever gave it administered then; their account may be closed since."""
+    held = Membership.objects.filter(user__in={one.actor_id for one in changes}, role=Role.ADMINISTRATOR)
+    rows = list(held) if changes else []
+    return {
+        one.subject_id or 0: {
+            row.authority_id
+            for row in rows
+            if row.user_id == one.actor_id and row.authority_id is not None and _held(row, one.at)
+        }
+        for one in changes
+    }
+
+
+def _held(row: Membership, at: datetime) -> bool:
+    return row.starts_at <= at and (row.ends_at is None or row.ends_at > at)
+
+
+def heads_of(service_id: int, *, at: datetime) -> list[User]:
+    """Whoever heads this guardian service: they are told that a role waits, and they alone there confirm it."""
+    rows = _heading(service_id, at).select_related("user")
+    return list(dict.fromkeys(one.user for one in rows.order_by("pk")))
+
+
+def _heading(service_id: int, at: datetime) -> QuerySet[Membership]:
+    return Membership.objects.current(at).filter(Membership.objects.of_heads(), service=service_id)
 
 
 def confirm(role: Membership, *, how: str, by: User, at: datetime) -> None:
@@ -155,10 +247,7 @@ def confirm(role: Membership, *, how: str, by: User, at: datetime) -> None:
         raise IllegalMove("Enter how you know.")
     with transaction.atomic():
         role = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=role.pk)
-        own = _administered(by, at)
-        if not _may(role, by, own, at):
-            raise IllegalMove("This role is confirmed already, or somebody else confirms it.")
-        first = given(role)
+        own = require(role, by=by, at=at)
         if role.role == Role.POLICE:
             OfficerConfirmation.objects.bulk_create(
                 OfficerConfirmation(
@@ -169,12 +258,7 @@ def confirm(role: Membership, *, how: str, by: User, at: datetime) -> None:
         else:
             role.awaits = False
             role.save(update_fields=["awaits"])
-        data = {
-            "user": role.user_id,
-            "role": role.role,
-            "given_by": first.actor_id if first is not None else None,
-            "how": how.strip(),
-        }
+        data = {**data_of(role), "how": how.strip()}
         log.record_configuration(role, CONFIRMED, data=data, by=by, at=at)
 
 
@@ -197,34 +281,21 @@ def pass_on(authority: Authority, successors: Sequence[Authority], *, at: dateti
     )
 
 
-def _may(role: Membership, user: User, own: set[int], at: datetime) -> bool:
-    """Whether `user`, who administers these authorities, is one whose word is asked for: not of their own doing."""
-    if role.user_id == user.pk:
-        return False
-    first = given(role)
-    if first is not None and first.actor_id == user.pk:
-        return False
-    if open_for(role, at=at) & own:
-        return True
-    return role.awaits and _heads(user, role.service_id, at)
+def require(role: Membership, *, by: User, at: datetime) -> set[int]:
+    """Raise IllegalMove where it is not for `by` to answer for this role; return the authorities for which they do."""
+    reader = _Reader.of(by, at)
+    if not _Asking([role], at).may(role, reader):
+        raise IllegalMove("This role is confirmed already, or somebody else confirms it.")
+    return reader.own
 
 
-def _given_from(role: Membership) -> set[int]:
-    """What whoever gave this role administered then: nobody else there is the second of two."""
+def data_of(role: Membership) -> dict[str, object]:
+    """What the log says of a role that somebody answers."""
     first = given(role)
-    if first is None or first.actor is None:
-        return set()
-    # Their account may be closed since: a colleague of theirs is no second one for that.
-    held = Membership.objects.administered_by(first.actor_id, first.at)
-    return {pk for pk in held.values_list("authority", flat=True) if pk is not None}
+    by = first.actor_id if first is not None else None
+    return {"user": role.user_id, "role": role.role, "given_by": by}
 
 
 def _administered(user: User, at: datetime) -> set[int]:
     held = access.memberships(user, at)
     return {m.authority_id for m in held if m.role == Role.ADMINISTRATOR and m.authority_id is not None}
-
-
-def _heads(user: User, service_id: int | None, at: datetime) -> bool:
-    """Whether `user` heads this guardian service, or any where none is named."""
-    held = [m for m in access.memberships(user, at) if m.supervises and m.reach == Reach.DIRECTORATE]
-    return any(service_id in (None, m.service_id) for m in held)

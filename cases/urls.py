@@ -171,6 +171,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/people/<int:person_id>/test-mail/", people.person_mail_check, name="person_mail_check"),
     path("admin/people/<int:person_id>/close/", people.person_close, name="person_close"),
     path("roles/<int:membership_id>/confirm/", people.role_confirm, name="role_confirm"),
+    path("roles/<int:membership_id>/refuse/", people.role_refuse, name="role_refuse"),
     path("admin/roles/<int:membership_id>/end/", people.role_end, name="role_end"),
     path("admin/roles/<int:membership_id>/call-off/", people.role_call_off, name="role_call_off"),
     path("admin/merge/", mergers.authority_merge, name="authority_merge"),

@@ -14,4 +14,4 @@ class GuardiansConfig(AppConfig):
         assignments.guard()
         action_owners.find_covered(covers.covered_by)
         mergers.carries(area_mergers)
-        confirming.find_shared(shared.concerned, shared.of)
+        confirming.find_shared(shared.concerned_by, shared.of)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from cases.deadlines import london_day
 from cases.models import GuardianService, Responsibility
@@ -12,9 +12,25 @@ from guardians.models import GuardianAssignment, ServiceArea
 
 def concerned(service_id: int, at: datetime) -> set[int]:
     """The authorities with a child of an open case there now, and those whose area it covers or is to cover."""
-    watched = GuardianAssignment.objects.current(at).filter(service=service_id)
-    own = Responsibility.objects.at(at).filter(child__in=watched.values("child"), child__closed_at=None)
-    return {*own.values_list("authority", flat=True), *_covered(service_id, at)}
+    return concerned_by([service_id], at)[service_id]
+
+
+def concerned_by(service_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
+    """The same of each of these services, in two queries."""
+    found: dict[int, set[int]] = {pk: set() for pk in service_ids}
+    rows_of = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
+    council = Subquery(rows_of.order_by("-starts_at").values("authority")[:1])
+    watched = GuardianAssignment.objects.current(at).filter(service__in=service_ids, child__closed_at=None)
+    own = watched.order_by().annotate(council=council).values_list("service", "council").distinct()
+    for service_id, authority_id in own:
+        if authority_id is not None:
+            found[service_id].add(authority_id)
+    lasting = Q(ends_date=None) | Q(ends_date__gte=london_day(at))
+    rows = ServiceArea.objects.filter(lasting, service__in=service_ids)
+    for area_service_id, authority_id in rows.values_list("service", "authority"):
+        if area_service_id is not None:
+            found[area_service_id].add(authority_id)
+    return found
 
 
 def of(authority_ids: Collection[int], at: datetime) -> QuerySet[GuardianService]:
@@ -25,9 +41,3 @@ def of(authority_ids: Collection[int], at: datetime) -> QuerySet[GuardianService
     had = GuardianAssignment.objects.filter(child__in=children)
     own = Q(pk__in=areas.values("service")) | Q(pk__in=had.values("service"))
     return GuardianService.objects.filter(own | Q(areas=None, assignments=None))
-
-
-def _covered(service_id: int, at: datetime) -> set[int]:
-    lasting = Q(ends_date=None) | Q(ends_date__gte=london_day(at))
-    rows = ServiceArea.objects.filter(lasting, service=service_id)
-    return set(rows.values_list("authority", flat=True))

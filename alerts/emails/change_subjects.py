@@ -14,6 +14,7 @@ def of(wording: str) -> str:
         "force_phone_changed": _("Number of the police %(reference)s - it was changed"),
         "service_corrected": _("Guardian service %(reference)s - it was corrected"),
         "role_shared": _("Account %(reference)s - is it right?"),
+        "role_answered": _("Account %(reference)s - somebody has answered"),
         "home_phone_changed": _("Number of a home %(reference)s - it was changed"),
         "mailbox_entered": _("Mailbox of the police %(reference)s - is it right?"),
         "numbers_uncalled": _("Number %(reference)s - ring it to test it"),

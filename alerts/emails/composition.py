@@ -269,6 +269,7 @@ _CHANGED: Mapping[str, Callable[[ConfigurationChange], dict[str, Any]]] = {
     change_words.SERVICE: change_words.corrected_service,
     change_words.ROLE: change_words.given_role,
     change_words.SHARED: shared_roles.values,
+    shared_roles.ANSWERED: shared_roles.answer,
     change_words.UNCALLED: change_words.whose_numbers,
     change_words.UNLISTED: change_words.unlisted_area,
 }

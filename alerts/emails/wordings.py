@@ -216,6 +216,7 @@ WORDINGS: Mapping[str, Wording] = {
     "mailbox_entered": Wording(Link.NONE),
     "service_corrected": Wording(Link.NONE),
     "role_shared": Wording(Link.NONE),
+    "role_answered": Wording(Link.NONE, urgent=False),
     "numbers_uncalled": Wording(Link.NONE),
     "area_unlisted": Wording(Link.NONE),
     "guardians_lacking": Wording(Link.NONE),

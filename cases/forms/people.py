@@ -320,6 +320,20 @@ class ConfirmationForm(forms.Form):
     )
 
 
+class RefusalForm(forms.Form):
+    """Why somebody is not to have a role that waits."""
+
+    reason = fields.NoteField(
+        label=_("Why is it refused?"),
+        help_text=_(
+            "For example: rang the service, and nobody there knows them. Whoever gave the role reads it."
+        ),
+        limit=500,
+        name=_("Your reason"),
+        error_messages={"required": _("Enter why it is refused")},
+    )
+
+
 class CloseForm(forms.Form):
     """Why an account is closed."""
 

@@ -172,6 +172,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             user__is_active=True,
         )
 
+    @staticmethod
+    def of_heads() -> Q:
+        """Of whoever heads a guardian service: one definition, of who is told and of who may answer."""
+        return Q(role=Role.GUARDIAN, reach=Reach.DIRECTORATE)
+
     def administered_by(self, user_id: int | None, at: datetime) -> "MembershipQuerySet":
         """The roles of an administrator that somebody held at `at`, whatever has become of the account since."""
         standing = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
@@ -318,6 +323,11 @@ class Membership(models.Model):
             leads = self.reach == Reach.DIRECTORATE
             return str(_("Head of a guardian service") if leads else _("Supervisor of guardians"))
         return str(Role(self.role).label)
+
+    @property
+    def heads(self) -> bool:
+        """Whether this role heads a guardian service, as `of_heads` asks it of PostgreSQL."""
+        return self.role == Role.GUARDIAN and self.reach == Reach.DIRECTORATE
 
     @property
     def supervises(self) -> bool:

@@ -22,6 +22,8 @@ from cases import (
     leavers,
     mail_refusals,
     people,
+    promotions,
+    role_refusals,
     second_factor,
 )
 from cases.forms.people import (
@@ -31,6 +33,7 @@ from cases.forms.people import (
     FirstPasswordForm,
     MailTakenForm,
     PersonForm,
+    RefusalForm,
     ReopeningForm,
     RoleForm,
 )
@@ -160,7 +163,7 @@ def person_mail_check(request: HttpRequest, person_id: int) -> HttpResponse:
 def role_end(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Ask, and end a role at once: it opens nothing from that instant on."""
     said = _("The role has ended, and the person is signed out everywhere.")
-    return _asked_first(request, membership_id, people.leave, "cases/role_end.html", said)
+    return _asked_first(request, membership_id, promotions.end_role, "cases/role_end.html", said)
 
 
 @login_required
@@ -189,6 +192,26 @@ def role_confirm(request: HttpRequest, membership_id: int) -> HttpResponse:
             return redirect("home")
     context = {"role": role, "given": confirming.given(role), "form": form, "now": now}
     return render(request, "cases/role_confirm.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def role_refuse(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Ask why, and end a role that waits for the word of whoever says it: nobody knows the person there."""
+    now = clock.now()
+    by = access.person(request)
+    role = confirming.get(by, membership_id, at=now)
+    form = RefusalForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            role_refusals.refuse(role, reason=form.cleaned_data["reason"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The role has ended, and whoever gave it is told why."))
+            return redirect("home")
+    context = {"role": role, "given": confirming.given(role), "form": form, "now": now}
+    return render(request, "cases/role_refuse.html", context, status=422 if form.is_bound else 200)
 
 
 def _asked_first(

@@ -385,6 +385,24 @@ def a_shared_role(story: Story) -> ConfigurationChange:
     )
 
 
+def an_answered_role(story: Story) -> ConfigurationChange:
+    """An administrator has refused that role; always with the same number."""
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 21).first()
+    if found is not None:
+        return found
+    role = a_shared_role(story)
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + 21,
+        kind="role_refused",
+        subject_type="membership",
+        subject_id=role.subject_id,
+        data={**role.data, "given_by": story.watched.manager.pk, "reason": "Nobody there knows them"},
+        at=EVENING,
+        actor=story.watched.head,
+        actor_label="Ilvane Tresco",
+    )
+
+
 def an_unproved_mailbox(story: Story) -> ConfigurationChange:
     """Nobody ever answered from the control room's mailbox; always with the same number."""
     found, _ = ConfigurationChange.objects.get_or_create(
@@ -670,6 +688,7 @@ def a_guardians_cover(story: Story) -> GuardianCover:
         ends_at=EVENING + timedelta(days=7),
         asked_by=head,
         asked_at=EVENING,
+        reason="zqcoverreason",
     )
 
 
@@ -821,6 +840,7 @@ OF_CHANGE = (
     "mailbox_entered",
     "service_corrected",
     "role_shared",
+    "role_answered",
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",
@@ -836,6 +856,7 @@ OF_NO_CHILD = (
     *OF_RELEASE,
     *OF_SUPERVISION,
     *OF_MEETING,
+    *OF_ASSIGNMENT,
     *OF_CHECK,
     *OF_OUTAGE,
     *OF_SHIFT,
@@ -949,7 +970,7 @@ def of_wording(
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
         of |= {"force_phone_changed": an_ended_force_phone, "service_corrected": a_corrected_service}
         of |= {"home_phone_changed": a_changed_home_phone, "mailbox_entered": an_entered_mailbox}
-        of |= {"role_shared": a_shared_role}
+        of |= {"role_shared": a_shared_role, "role_answered": an_answered_role}
         of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
         of |= {"authority_split": a_split_authority, "mail_check": a_checked_mailbox}
         of |= {"leave_recorded": a_recorded_leave, "leave_elsewhere": a_recorded_leave}

@@ -65,7 +65,7 @@ MAIL_ALONE = {
     "host_missing", "matter_answered", "lado_worry", "worry_answered", "concern_raised", "promise_passed",
     "promise_unanswered", "promise_not_kept", "concern_unanswered",
     "account_changed", "mail_check", "lado_mailbox", "administrator_role", "mailbox_unproved", "mailbox_removed",
-    "force_phone_changed", "home_phone_changed", "mailbox_entered", "service_corrected", "role_shared",
+    "force_phone_changed", "home_phone_changed", "mailbox_entered", "service_corrected", "role_shared", "role_answered",
     "numbers_uncalled", "area_unlisted", "guardians_lacking", "authority_split",
     "leave_recorded", "leave_elsewhere", "cover_asked", "post_uncovered", "post_filled",
     "digest", "area_list",

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts import change_words
 from alerts.models import Message
-from cases import access, administration, clock, confirming, people
+from cases import access, administration, clock, confirming, people, promotions, role_refusals
 from cases.access import Permission
 from cases.models import ConfigurationChange, Membership, Reach, Role, User
 from cases.states import IllegalMove
@@ -17,10 +19,12 @@ from guardians.areas import Way
 from tests.factories import (
     AT,
     a_child,
+    a_home,
     a_person,
     a_service,
     a_watched_child,
     an_authority,
+    guarded,
     missing,
     placed,
     somebody,
@@ -191,3 +195,180 @@ def test_no_colleague_of_the_giver_confirms_though_the_givers_account_is_closed(
     confirming.confirm(role, how="So", by=admin, at=NOW)
     role.refresh_from_db()
     assert not role.awaits
+
+
+# --- In a home where another council's child lives
+
+
+@pytest.fixture
+def host(watched):
+    """A home of another council in which the watched child lives, and who administers that council."""
+    home = a_home(an_authority("Hostby"))
+    placed(a_child(watched.authority, team=watched.team, worker=watched.worker), home)
+    return home, a_person(Role.ADMINISTRATOR, authority=home.authority)
+
+
+def told_of_homes() -> set[int | None]:
+    return set(Message.objects.filter(wording=change_words.SHARED).values_list("user", flat=True))
+
+
+@pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.FOSTER_CARER])
+def test_the_manager_of_a_child_hears_of_each_account_that_begins_in_its_home(client, watched, host, role):
+    home, by = host
+    assert given(client, by, role, f"home:{home.pk}") is not None
+    assert told_of_homes() == {watched.manager.pk}
+
+
+def test_the_manager_of_a_child_hears_of_a_device_that_begins_in_its_home(client, watched, host):
+    home, by = host
+    client.force_login(by)
+    client.post(reverse("home_device_list", args=[home.pk]), {"name": "Kitchen tablet"})
+    assert User.objects.filter(device_home=home).count() == 1
+    assert told_of_homes() == {watched.manager.pk}
+
+
+def test_where_the_team_has_no_manager_or_nobody_is_there_whoever_stands_above_hears(client, watched, host):
+    home, by = host
+    people.leave(watched.manager.memberships.get(), at=AT + HOUR)
+    given(client, by, Role.PLACEMENT_STAFF, f"home:{home.pk}")
+    assert told_of_homes() == {watched.head.pk}
+
+
+def test_of_a_home_in_which_no_child_lives_nobody_else_hears(client, watched, host):
+    _home, by = host
+    given(client, by, Role.PLACEMENT_STAFF, f"home:{a_home(by.memberships.get().authority).pk}")
+    assert told_of_homes() == set()
+
+
+# --- Whoever is told that a role of a service waits is whoever may answer
+
+
+def test_of_the_service_its_head_is_told_and_confirms_and_a_supervisor_does_neither(watched, stranger):
+    service = watched.assignment.service
+    head = a_person(Role.GUARDIAN, service=service, reach=Reach.DIRECTORATE)
+    supervisor = a_person(Role.GUARDIAN, service=service, reach=Reach.SERVICE)
+    covers(stranger, service)
+    role = people.join(somebody(), Role.GUARDIAN, service=service, reach=Reach.SERVICE, by=stranger, at=NOW)
+    told = User.objects.filter(messages__wording=change_words.SHARED, memberships__service=service)
+    assert set(told) == {head}
+    assert confirming.waiting(head, at=NOW) == [role]
+    assert confirming.waiting(supervisor, at=NOW) == []
+    with pytest.raises(Http404):
+        confirming.get(supervisor, role.pk, at=NOW)
+
+
+def test_as_many_questions_whatever_waits(watched, admin, stranger):
+    def asked(number: int) -> int:
+        for _ in range(number):
+            service = a_service()
+            covers(stranger, service)
+            covers(admin, service)
+            guarded(a_child(watched.authority), a_person(Role.GUARDIAN, service=service))
+            people.join(somebody(), Role.GUARDIAN, service=service, reach=Reach.SERVICE, by=stranger, at=NOW)
+            people.join(somebody(), Role.POLICE, force=watched.force, by=stranger, at=NOW)
+        with CaptureQueriesContext(connection) as queries:
+            waits = confirming.waiting(User.objects.get(pk=admin.pk), at=NOW)
+        assert len(waits) == Membership.objects.filter(user__in=[one.user_id for one in waits]).count()
+        assert len(waits) >= 2 * number
+        return len(queries)
+
+    assert asked(1) == asked(4)
+
+
+# --- What is answered, and who hears of it
+
+
+@pytest.fixture
+def waits(watched, admin, stranger):
+    """A supervisor whom another council's administrator made, and who waits."""
+    covers(stranger, watched.assignment.service)
+    service = watched.assignment.service
+    return people.join(
+        somebody(name="Ilvane Tresco"),
+        Role.GUARDIAN,
+        service=service,
+        reach=Reach.SERVICE,
+        by=stranger,
+        at=AT,
+    )
+
+
+def heard() -> set[int | None]:
+    return set(Message.objects.filter(wording="role_answered").values_list("user", flat=True))
+
+
+def test_whoever_gave_a_role_and_whoever_got_it_hear_that_it_is_confirmed(admin, stranger, waits):
+    confirming.confirm(waits, how="Rang the service", by=admin, at=NOW)
+    assert heard() == {stranger.pk, waits.user_id}
+
+
+def test_a_role_that_nobody_knows_is_refused_on_its_page_and_whoever_gave_it_reads_why(
+    client, admin, stranger, waits
+):
+    page = reverse("role_refuse", args=[waits.pk])
+    client.force_login(admin)
+    assert page in client.get(reverse("role_confirm", args=[waits.pk])).content.decode()
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"reason": " "}).status_code == 422
+    assert client.post(page, {"reason": "Nobody there knows them"}).status_code == 302
+    waits.refresh_from_db()
+    assert waits.ends_at == NOW
+    log = ConfigurationChange.objects.get(kind="role_refused")
+    assert (log.actor, log.subject_id, log.data["reason"]) == (admin, waits.pk, "Nobody there knows them")
+    assert heard() == {stranger.pk}
+    assert confirming.waiting(admin, at=NOW) == []
+    assert client.get(page).status_code == 404
+
+
+def test_nobody_refuses_but_whose_word_is_asked_for(client, watched, stranger, waits):
+    page = reverse("role_refuse", args=[waits.pk])
+    elsewhere = a_person(Role.ADMINISTRATOR, authority=an_authority("Overby"))
+    colleague = a_person(Role.ADMINISTRATOR, authority=stranger.memberships.get().authority)
+    for person in (stranger, waits.user, watched.worker, watched.manager, elsewhere, colleague):
+        client.force_login(person)
+        assert client.post(page, {"reason": "So"}).status_code in (403, 404)
+        with pytest.raises(IllegalMove):
+            role_refusals.refuse(waits, reason="So", by=person, at=NOW)
+    waits.refresh_from_db()
+    assert waits.ends_at is None
+    assert heard() == set()
+
+
+def test_an_officer_on_whom_another_council_relies_is_not_ended_by_a_third(watched, admin, stranger):
+    role = people.join(somebody(), Role.POLICE, force=watched.force, by=stranger, at=AT)
+    third = a_person(Role.ADMINISTRATOR, authority=an_authority("Overby", force=watched.force))
+    confirming.confirm(role, how="Rang the control room", by=admin, at=NOW)
+    with pytest.raises(IllegalMove, match="speak with them"):
+        role_refusals.refuse(role, reason="Unknown", by=third, at=NOW)
+    role.refresh_from_db()
+    assert role.ends_at is None
+
+
+# --- A guardian who is to supervise as well
+
+
+def test_a_guardian_who_is_promoted_keeps_their_children_until_the_new_role_is_confirmed(
+    client, watched, admin, stranger
+):
+    service, guardian = watched.assignment.service, watched.guardian
+    covers(stranger, service)
+    own = guardian.memberships.get()
+    given = {"service": service, "reach": Reach.SERVICE, "by": stranger, "at": AT + HOUR}
+    new = people.join(guardian, Role.GUARDIAN, **given)
+    assert new.awaits
+    with pytest.raises(IllegalMove, match="keeps their children"):
+        promotions.end_role(own, by=admin, at=NOW)
+    assert reads(guardian, watched.child)
+    confirming.confirm(new, how="Rang the service", by=admin, at=NOW)
+    promotions.end_role(own, by=admin, at=NOW)
+    assert reads(guardian, watched.child)
+
+
+def test_one_whose_new_role_is_ended_first_ends_as_any_other(watched, admin, stranger):
+    covers(stranger, watched.assignment.service)
+    own = watched.guardian.memberships.get()
+    given = {"service": watched.assignment.service, "reach": Reach.SERVICE, "by": stranger, "at": AT}
+    new = people.join(watched.guardian, Role.GUARDIAN, **given)
+    people.leave(new, by=stranger, at=NOW)
+    promotions.end_role(own, by=admin, at=NOW)
+    assert not reads(watched.guardian, watched.child)

@@ -339,7 +339,7 @@ SCREENS = (
     Screen("split_shares", "splitter", "not said yet", query="unsaid=1"),
     Screen("split_closed_cases", "splitter", "full"),
     Screen("split_call_off", "splitter"),
-    *_forms("admin", "role_confirm"),
+    *_forms("admin", "role_confirm", "role_refuse"),
     *_forms("admin", "service_area_new", "service_area_none", "service_area_change", "service_area_ended"),
     *_forms("admin", "mailbox_new", "mailbox_end", "force_phone_new", "force_phone_end"),
     *_forms("admin", "agreement_new", "agreement_end"),

@@ -940,6 +940,7 @@ class Town:
             "membership_id": factories.membership_of(watched.worker).pk,
             "role_call_off.membership_id": coming.pk,
             "role_confirm.membership_id": officer.pk,
+            "role_refuse.membership_id": officer.pk,
             "team_id": watched.desk.team.pk,
             "mailbox_id": watched.desk.mailbox.pk,
             "phone_id": factories.a_force_phone(watched.force).pk,

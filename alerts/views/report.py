@@ -195,7 +195,9 @@ def _look(form: NotHere, child: Child, user: User, now: datetime) -> contacts.Si
     told = form.cleaned_data.get("witness", "")
     word: Any = witnesses.word_of(user, child, at=now)
     if told:
-        word = witnesses.word_of_other(told, WitnessRole.PLACEMENT_STAFF, child, at_home=True, seen_at=now, at=now)
+        word = witnesses.word_of_other(
+            told, WitnessRole.PLACEMENT_STAFF, child, at_home=True, seen_at=now, at=now
+        )
         word |= {"told_by": told}
     return contacts.Sighting(happened_at=now, key=form.cleaned_data["once"], **word)
 

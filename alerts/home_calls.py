@@ -38,7 +38,9 @@ def sent_before(user: User, references: Collection[str], once: str, *, at: datet
         key = uuid.UUID(once)
     except ValueError:
         return []
-    able = access.children(user, Permission.RECORD_CONTACT, at=at).filter(reference__in=references)
+    # A reference of one's own hand may hold a sign that PostgreSQL refuses to look for.
+    asked = [reference for reference in references if reference.isprintable()]
+    able = access.children(user, Permission.RECORD_CONTACT, at=at).filter(reference__in=asked)
     keys = [uuid.uuid5(key, child.reference) for child in able]
     said = Contact.objects.filter(key__in=keys, recorded_by=user).select_related("child")
     return [Silent(one.child, one.happened_at, None) for one in said]

@@ -65,9 +65,9 @@ def answered(change: ConfigurationChange) -> Iterator[Message]:
     if change.kind not in (confirming.CONFIRMED, confirming.REFUSED):
         return
     heard = {change.data["given_by"], change.data["user"] if change.kind == confirming.CONFIRMED else None}
-    known = [pk for pk in heard if pk is not None]
+    known = [pk for pk in heard if pk not in (None, change.actor_id)]
     people = User.objects.filter(pk__in=known, is_active=True, device_home=None)
-    for person in people.exclude(pk=change.actor_id).order_by("pk"):
+    for person in people.order_by("pk"):
         yield message(person, change, ANSWERED, POST, authority_id=authority_of(person, at=change.at))
 
 

@@ -34,6 +34,7 @@ NEEDS: Mapping[str, Permission] = {
 SCREENS = (Draft.Form.MISSING_REPORT, Draft.Form.MISSING_RISK)
 # Bytes of what was typed; the longest form holds a fifth of it.
 LARGEST = 60_000
+NUL = "\0"
 
 
 class Stale(IllegalMove):
@@ -83,7 +84,7 @@ def save(
         if (draft.version if draft else 0) != version:
             raise _stale(draft)
         draft = draft or Draft(**about, version=0)
-        draft.data, draft.saved_at = dict(data), at
+        draft.data, draft.saved_at = kept(data), at
         draft.version += 1
         try:
             with transaction.atomic():
@@ -97,6 +98,13 @@ def _stale(draft: Draft | None) -> Stale:
     found = Stale("The draft was changed in another window since you opened this page.")
     found.stands = draft.data if draft is not None else {}
     return found
+
+
+def kept(data: Typed) -> dict[str, list[str]]:
+    """What was typed as PostgreSQL keeps it: without the sign that no text of it can hold, which comes with a paste."""
+    return {
+        name.replace(NUL, " "): [one.replace(NUL, " ") for one in values] for name, values in data.items()
+    }
 
 
 def size(data: Typed) -> int:

@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpRequest
 
+from cases import drafts
 from cases.drafts import LARGEST, size
 from cases.models import KeptForm, User
 from cases.worded import Question
@@ -43,7 +44,7 @@ def keep(
     user: User, *, page: str, action: str, data: Typed, has_files: bool = False, at: datetime
 ) -> KeptForm | None:
     """Keep what was sent to `action` from `page`; None where nothing was typed, or more than `LARGEST` bytes."""
-    kept = {name: list(values) for name, values in data.items() if not is_secret(name)}
+    kept = {name: values for name, values in drafts.kept(data).items() if not is_secret(name)}
     is_long = max(len(page), len(action)) > LONGEST_ADDRESS
     is_empty = not has_files and not any(any(values) for values in kept.values())
     if is_empty or is_long or size(kept) > LARGEST:

@@ -50,12 +50,11 @@ def _pass_on(shift: Shift, authority_id: int, by: User | None, at: datetime) -> 
         # The desk's own phone is rung, and the second behind it.
         _give_up(shift, by, at)
         return
-    until, ends = shift.ends_at, max(at, shift.starts_at)
-    shift.ends_at = ends
+    until, shift.ends_at = shift.ends_at, max(at, shift.starts_at)
     shift.save(update_fields=["ends_at"])
     log.record_configuration(shift, "shift_ended", data={"reason": LEFT}, by=by, at=at)
     if is_backed and shift.second is not None:
-        _stand_in(shift, shift.second, ends, until, by, at)
+        _stand_in(shift, shift.second, until, by, at)
 
 
 def _give_up(shift: Shift, by: User | None, at: datetime) -> None:
@@ -65,14 +64,12 @@ def _give_up(shift: Shift, by: User | None, at: datetime) -> None:
         log.record_configuration(shift, "shift_given_up", data={"reason": LEFT}, by=by, at=at)
 
 
-def _stand_in(
-    shift: Shift, second: User, since: datetime, until: datetime | None, by: User | None, at: datetime
-) -> None:
+def _stand_in(shift: Shift, second: User, until: datetime | None, by: User | None, at: datetime) -> None:
     following = Shift.objects.create(
         team_id=shift.team_id,
         person=second,
         phone=shift.second_phone,
-        starts_at=since,
+        starts_at=max(at, shift.starts_at),
         ends_at=until,
     )
     data = {"team": shift.team_id, "person": second.pk, "second": None}

@@ -16,7 +16,7 @@ from cases.forms.contact import CheckInForm
 from cases.forms.typed import london
 from cases.models import Absence, Child, Contact, WitnessRole
 from cases.placements import Address
-from tests.factories import AT, Watched, a_watched_child, away, out, placed, seen
+from tests.factories import AT, Watched, a_home, a_watched_child, away, out, placed, seen
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -197,3 +197,18 @@ def test_at_an_address_too_the_word_that_the_child_is_back_brings_it_back() -> N
     contact = told(watched, at_home=True)
     assert contact.organisation.startswith("home:placement-")
     assert not is_gone(watched)
+
+
+def test_a_word_of_the_house_before_a_move_stays_that_houses_and_makes_no_second_pair_of_eyes() -> None:
+    found = a_watched_child()
+    there = a_home(found.authority)
+    placed(found.child, there, starts_at=NOW, at=NOW + timedelta(minutes=10))
+
+    def whose(seen_at: datetime) -> object:
+        by = ("Marguerite Reid", WitnessRole.PLACEMENT_STAFF, found.child)
+        return witnesses.word_of_other(*by, seen_at=seen_at, at=NOW + HOUR)["organisation"]
+
+    assert whose(NOW - HOUR) == f"home:{found.home.pk}"
+    assert whose(NOW + timedelta(minutes=30)) == f"home:{there.pk}"
+    # What was seen before the record knew of any house is the word of the house that it knows.
+    assert whose(AT - timedelta(days=300)) == f"home:{there.pk}"

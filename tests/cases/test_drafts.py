@@ -382,3 +382,9 @@ def test_a_team_of_a_draft_that_is_not_offered_any_more_keeps_nobody_from_regist
     form = client.get(reverse("child_new")).context["form"]
     assert form.initial["given_name"] == "Lemlem"
     assert form.initial["team"] == watched.team.pk
+
+
+def test_the_sign_that_no_text_of_postgresql_holds_costs_nothing_else_that_was_typed(
+    watched: Watched,
+) -> None:
+    assert kept(watched, "Out of\0a PDF").data == {"text": ["Out of a PDF"]}

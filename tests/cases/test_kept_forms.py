@@ -267,3 +267,11 @@ def test_every_field_for_a_password_or_a_code_has_a_name_that_is_never_kept():
 
 def _subclasses(of: type) -> set[type]:
     return {of} | {two for one in of.__subclasses__() for two in _subclasses(one)}
+
+
+def test_the_sign_that_no_text_of_postgresql_holds_costs_nothing_else_that_was_typed(watched):
+    kept = kept_forms.keep(
+        watched.worker, page="/", action="/", data={"text": ["Out of\0a PDF"]}, at=clock.now()
+    )
+    assert kept is not None
+    assert kept.data == {"text": ["Out of a PDF"]}

@@ -8,7 +8,7 @@ from enum import Enum
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts import addressees, change_words, duty_tasks, outbox, own_desk, recipients, tellings
 from alerts.addressees import Addressees
@@ -152,17 +152,20 @@ def _standing_now(message: Message, item: MessageItem, stand: Addressees) -> Rec
     if stand.has_left(message, item):
         return Lack.LEFT
     found = stand.of(message, item)
-    told = set(
-        MessageItem.objects.filter(alert=item.alert_id, step=item.step, kind=item.kind)
-        .exclude(message=message)
-        .values_list("recipient", flat=True)
-    )
+    others = item.alert.message_items.filter(step=item.step, kind=item.kind).exclude(message=message)
+    told = set(others.values_list("recipient", flat=True))
     fresh = [recipient for recipient in found if recipient.key not in told]
     # Who stands there still keeps it; the others only where that one does not.
     fresh.sort(key=lambda recipient: recipient.key != message.recipient)
     if fresh:
         return fresh[0]
-    return Lack.TOLD if found else Lack.NOBODY
+    return Lack.TOLD if found or _is_told_otherwise(message, others) else Lack.NOBODY
+
+
+def _is_told_otherwise(message: Message, others: QuerySet[MessageItem]) -> bool:
+    """Whether a mailbox has gone whose desk has its telephone still: who is texted need not look why nobody is told."""
+    alive = others.exclude(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
+    return message.mailbox_id is not None and alive.filter(message__post=message.post).exists()
 
 
 def _part(

@@ -11,7 +11,7 @@ from alerts import channels, desk
 from alerts.models import DutyTask, Message
 from alerts.schedule import Step
 from alerts.states import MessageStatus
-from cases import concerns, people
+from cases import concerns, configuration, people
 from cases.models import Role, User
 from tests import factories
 from tests.alerts.outgoing import SECOND, Out, catch, named_by, send_all, tick
@@ -104,3 +104,21 @@ def test_where_others_stand_whose_message_failed_the_next_rung_waits_for_nobody(
     left = Message.objects.get(user=second, wording="manager_no_record")
     assert left.status == MessageStatus.CANCELLED
     assert not DutyTask.objects.filter(message=left).exists()
+
+
+def test_a_desk_whose_mailbox_has_ended_and_that_was_texted_is_not_asked_why_nobody_is_told(out: Out) -> None:
+    one = factories.a_watched_child()
+
+    def on_mail(mail: EmailMessage) -> None:
+        if str(mail["To"]) == one.desk.mailbox.address:
+            raise channels.Deferred("451 Try again later")
+
+    out.on_mail = on_mail
+    tick(SECOND)
+    send_all(SECOND)
+    configuration.end_mailbox(one.desk.mailbox, reason="Replaced", by=one.manager, at=SECOND)
+    send_all(SECOND + MINUTE)
+    of_mailbox = Message.objects.filter(mailbox=one.desk.mailbox)
+    assert {message.status for message in of_mailbox} == {MessageStatus.CANCELLED}
+    assert Message.objects.filter(post="duty", status=MessageStatus.SENT).exists()
+    assert not DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).exists()

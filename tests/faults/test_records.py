@@ -68,12 +68,9 @@ def home_closed(one: Watched, _stage: Stage, now: datetime) -> Heard:
 
 
 def mailbox_ended(one: Watched, _stage: Stage, now: datetime) -> Heard:
-    """The desk has its phone still; that it is to be told by phone is a task, which nobody takes.
-
-    It was its last mailbox, so the seniors hear that it was ended.
-    """
+    """The desk has its phone still, and nobody is to look why it has no mail: the seniors hear that its last mailbox ended."""
     configuration.end_mailbox(one.desk.mailbox, reason="Replaced", by=one.manager, at=now)
-    heard = usual(one) + Counter([(one.desk.second.phone, "second"), one.head.email, one.director.email])
+    heard = usual(one) + Counter([one.head.email, one.director.email])
     del heard[one.desk.mailbox.address]
     return heard
 

@@ -60,7 +60,7 @@ def _of_cover(cover: GuardianCover, at: datetime) -> Iterator[Message]:
     for person in dict.fromkeys([cover.assignment.guardian, *heads]):
         told = Message.objects.filter(wording=COVERED, user=person, owed_at=at, assignment__isnull=False)
         told = told.filter(assignment__guardian=cover.assignment.guardian_id)
-        if _may_hear(person, cover.child, at) and not told.exists():
+        if not told.exists() and _may_hear(person, cover.child, at):
             yield _message(cover.assignment, COVERED, f"cover:{cover.pk}", person, owed_at=at, now=at)
 
 
@@ -82,19 +82,24 @@ def tell(*, now: datetime) -> int:
     rows = GuardianAssignment.objects.current(now).filter(
         ~Exists(said), starts_at__gt=now - LOOKED_BACK, recorded_by__isnull=False
     )
-    rows = rows.filter(child__closed_at=None, child__is_drill=False).select_related("child")
-    new = list(rows.order_by("pk"))
+    # Of the children of the demo's policies somebody hears of the story alone.
+    rows = rows.filter(child__closed_at=None, child__is_drill=False, child__demo_watch=None)
+    if not (new := list(rows.select_related("child").order_by("pk"))):
+        return 0
+    known = facts.whereabouts([row.child for row in new])
+    directory = recipients.directory(list(known.values()), at=now)
     for row in new:
         try:
-            _owe(_of_assignment(row, now))
+            _owe(_of_assignment(row, known[row.child_id], directory))
         except Exception:
             logger.exception("assignment_not_told", assignment=row.pk)
     return len(new)
 
 
-def _of_assignment(row: GuardianAssignment, now: datetime) -> Iterator[Message]:
-    (child,) = facts.whereabouts([row.child]).values()
-    directory = recipients.directory([child], at=now)
+def _of_assignment(
+    row: GuardianAssignment, child: facts.ChildFacts, directory: recipients.Directory
+) -> Iterator[Message]:
+    now = directory.at
     found = [
         one.user_id
         for post in (Post.WORKER, Post.MANAGER)

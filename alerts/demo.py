@@ -319,7 +319,9 @@ def _cover(authority: Authority, stage: Stage, at: datetime) -> None:
     """The story's guardian service takes the children of this authority, as somebody says there once."""
     if not ServiceArea.objects.of([authority.pk]).exists():
         way, admin = Way(phone=stage.service.phone), stage.cast["admin"]
-        areas.cover(authority, stage.service, way, starts_date=london_day(at), by=admin, at=at)
+        # Children whose guardian has watched over them since yesterday stand beside the story.
+        since = london_day(at - timedelta(days=1))
+        areas.cover(authority, stage.service, way, starts_date=since, by=admin, at=at)
 
 
 def _home(name: str, authority: Authority, force: PoliceForce, **about: Any) -> Home:

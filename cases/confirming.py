@@ -246,8 +246,11 @@ def confirm(role: Membership, *, how: str, by: User, at: datetime) -> None:
     if not how.strip():
         raise IllegalMove("Enter how you know.")
     with transaction.atomic():
-        role = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=role.pk)
-        own = require(role, by=by, at=at)
+        held = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=role.pk)
+        if (held.ends_at, held.called_off_at) != (role.ends_at, role.called_off_at):
+            # Refused by somebody else while this one waited: the instant of that may lie after `at`.
+            raise IllegalMove("This role has ended already.")
+        role, own = held, require(held, by=by, at=at)
         if role.role == Role.POLICE:
             OfficerConfirmation.objects.bulk_create(
                 OfficerConfirmation(

@@ -47,8 +47,7 @@ def get_child(user: User, reference: str, *, request: HttpRequest, at: datetime)
     has taken the place of the one that sent it: of the record they read nothing but this page. The read is on record.
     """
     wanted = references.parse(reference).child
-    own = access.children(user, Permission.SEE_RECORD, at=at).filter(reference=wanted)
-    asked = None if own.exists() or not _works_a_desk(user, at) else at_desk(user, at=at)
+    asked = at_desk(user, at=at) if _works_a_desk(user, at) else None
     matter = asked.filter(child__reference=wanted).first() if asked is not None else None
     if matter is None or matter.child is None:
         return handovers.get_child(user, reference, request=request, at=at)
@@ -82,7 +81,10 @@ def say_left(child: Child, *, text: str, key: uuid.UUID, by: User, at: datetime)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         said = MatterEntry.objects.filter(key=key).select_related("matter").first()
-        matter = said.matter if said is not None and said.matter.child_id == child.pk else standing(child)
+        held = {one.team.authority_id for one in access.memberships(by, at) if one.team is not None}
+        own = Authority.objects.answered_by(held, day=london_day(at))
+        mine = _waiting().filter(child=child, authority__in=own).order_by("-since").first()
+        matter = said.matter if said is not None and said.matter.child_id == child.pk else mine
         if matter is None:
             raise IllegalMove("Nobody asks whether this child has left any more.")
         entry = answer(matter, MatterEntry.Kind.LEFT, text=text, key=key, by=by, at=at)

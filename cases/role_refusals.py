@@ -25,7 +25,7 @@ def refuse(role: Membership, *, reason: str, by: User, at: datetime) -> None:
         end(role, by=by, at=at)
         role = Membership.objects.get(pk=role.pk)
         confirming.require(role, by=by, at=at)
-        if role.role == Role.POLICE and role.confirmations.exclude(confirmed_by=None).exists():
+        if role.role == Role.POLICE and role.confirmations.filter(second=True).exists():
             raise IllegalMove(
                 "Another council has confirmed this officer: speak with them. Until your council confirms them too, they open"
                 " no child of yours."

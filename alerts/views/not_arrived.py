@@ -58,15 +58,18 @@ def not_arrived(request: HttpRequest, reference: str) -> HttpResponse:
 
 def doubted(user: User, child: Child, side: Side, now: datetime) -> Transfer | None:
     """The transfer of whose arrival `user` may say that the child is not there, from this side; None where none is."""
-    transfer = transfers.arrival_of(child, at=now) or _asked(child, side)
+    asked = _asked(child, side)
+    found = [one for one in (transfers.arrival_of(child, at=now), asked) if one is not None]
+    if side == Side.SENT:
+        # Of a later arrival its own sender is asked.
+        found = [one for one in found if doubted_arrivals.is_asked_of(user, one, at=now)]
     # Of a case that was closed since the sender says that the child has left: nobody else is asked where it is.
-    is_shut = child.closed_at is not None and _asked(child, side) is None
-    if transfer is None or is_shut or side == Side.RECEIVER:
+    is_shut = child.closed_at is not None and asked is None
+    if not found or is_shut or side == Side.RECEIVER:
         return None
-    transfer.child = child
-    if side == Side.OWN:
-        return transfer if access.may(user, child, Permission.PLACE_CHILD, at=now) else None
-    return transfer if doubted_arrivals.is_asked_of(user, transfer, at=now) else None
+    found[0].child = child
+    may = side == Side.SENT or access.may(user, child, Permission.PLACE_CHILD, at=now)
+    return found[0] if may else None
 
 
 def _after(user: User, child: Child, now: datetime) -> str:

@@ -97,6 +97,9 @@ def take_back(
         work = _work_before(transfer, at)
         is_last = _withdraw_later(transfer, reason, by=by, at=at)
         sender = _sender_by_now(transfer, at)
+        if work is not None and work[0].authority_id != sender.pk:
+            # Its team of then is with another part of an authority that was split.
+            work = None
         # What was agreed with an authority that has ended is agreed with nobody.
         is_last = is_last and sender.pk == transfer.sender_id
         responsibilities.start(child, authority=sender, work_of=work, by=by, at=at)

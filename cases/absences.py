@@ -267,6 +267,22 @@ def end_way(child: Child, *, until: datetime | None, by: User | None, at: dateti
         end_current(child, back_at=at, by=by, at=at)
 
 
+def resume_way(child: Child, *, until: datetime | None) -> bool:
+    """Whether the locked child is on its way again, or still, and was expected at `until`: the arrival was not its own.
+
+    What has been seen of it at home, or from then on, ends the way as after a withdrawal.
+    """
+    if until is None:
+        return False
+    out = Absence.objects.filter(child=child, kind=Absence.Kind.OUT, until=until)
+    way = out.order_by("-starts_at").first()
+    if way is None:
+        return False
+    if way.ends_at is not None and _go_on(child, way, way.ends_at) is None:
+        return False
+    return way.ends_at is None
+
+
 def reopen(child: Child, *, ended_at: datetime) -> Absence | None:
     """After a withdrawal in the locked child's record: an absence that this sighting had ended goes on.
 

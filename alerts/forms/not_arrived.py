@@ -44,6 +44,11 @@ class ReceiverForm(forms.Form):
         return self.cleaned_data.get("answer") == Answer.LEFT
 
     @property
+    def says_nowhere(self) -> bool:
+        """Whether neither side has the child."""
+        return self.cleaned_data.get("answer") == Answer.NOWHERE
+
+    @property
     def seen(self) -> transfers.SeenHere | None:
         """Who has the child in sight, where it is still with the sender."""
         given = self.cleaned_data

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import transfer_pages
 from alerts.forms.not_arrived import ReceiverForm, SenderForm
+from alerts.views import report
 from cases import access, clock, contacts, doubted_arrivals, transfers
 from cases.access import Permission
 from cases.forms import repeats
@@ -41,8 +42,8 @@ def not_arrived(request: HttpRequest, reference: str) -> HttpResponse:
             at_fields = (field for kind, field in _FIELDS.items() if isinstance(refusal, kind))
             repeats.refuse(form, refusal, field=next(at_fields, None))
         else:
-            messages.success(request, _said(form, side))
-            return redirect(_after(user, child, now))
+            _tell(request, form, side)
+            return redirect(_after(form, user, child, now))
     context = {
         "child": child,
         "form": form,
@@ -72,8 +73,13 @@ def doubted(user: User, child: Child, side: Side, now: datetime) -> Transfer | N
     return found[0] if may else None
 
 
-def _after(user: User, child: Child, now: datetime) -> str:
-    """Where whoever has answered is led: the child's page, what they handed over, or the desk that was asked."""
+def _after(form: ReceiverForm, user: User, child: Child, now: datetime) -> str:
+    """Where whoever has answered is led: the child's page, what they handed over, or the desk that was asked.
+
+    Of a child whom nobody has to the report that has begun.
+    """
+    if form.says_nowhere and access.may(user, child, Permission.REPORT_MISSING, at=now):
+        return reverse("missing_report", args=[child.reference])
     if access.may(user, child, Permission.SEE_RECORD, at=now):
         return reverse("child", args=[child.reference])
     if _reads_what_was(user, child, now):
@@ -100,7 +106,16 @@ def _say(form: ReceiverForm, transfer: Transfer, *, by: User, at: datetime) -> N
     if form.says_left:
         doubted_arrivals.say_left(transfer.child, text=text, key=key, by=by, at=at)
     else:
-        transfers.take_back(transfer, reason=text, seen=form.seen, key=key, by=by, at=at)
+        seen, is_nowhere = form.seen, form.says_nowhere
+        transfers.take_back(transfer, reason=text, seen=seen, is_nowhere=is_nowhere, key=key, by=by, at=at)
+
+
+def _tell(request: HttpRequest, form: ReceiverForm, side: Side) -> None:
+    if form.says_nowhere:
+        messages.warning(request, _("You are responsible again. The other authority has been told."))
+        messages.warning(request, report.told_now(request))
+    else:
+        messages.success(request, _said(form, side))
 
 
 def _said(form: ReceiverForm, side: Side) -> str:

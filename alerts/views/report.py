@@ -50,7 +50,7 @@ def not_here(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
-            messages.warning(request, _told_now(request))
+            messages.warning(request, told_now(request))
             return redirect("missing_report", child.reference)
     says = plan_words.if_missing_for(child, user, at=now)
     numbers = _numbers(user, child, now)
@@ -163,7 +163,7 @@ def _report(
     return episode
 
 
-def _told_now(request: HttpRequest) -> str:
+def told_now(request: HttpRequest) -> str:
     """What follows; the report opens to a person, and to no device of a home."""
     if home_devices.is_at(request):
         return _(

@@ -15,6 +15,7 @@ from cases import (
     contacts,
     doubted_arrivals,
     ended,
+    episodes,
     log,
     placements,
     responsibilities,
@@ -72,6 +73,7 @@ def take_back(
     *,
     reason: str,
     seen: SeenHere | None = None,
+    is_nowhere: bool = False,
     key: uuid.UUID,
     by: User,
     at: datetime,
@@ -80,23 +82,28 @@ def take_back(
 
     Whoever had the work has it again, and the child lives again where it did, from now on and as what is written now;
     what the receiver recorded of where it lives ends. What its people said to have seen was another child, and is
-    withdrawn: the clock goes on from what anybody saw before, and `seen` is who has the child in sight. An open search
-    goes with the child. The day is agreed anew; where another transfer has begun since, both are withdrawn. The same
+    withdrawn: the clock goes on from what anybody saw before, and `seen` is who has the child in sight; `is_nowhere` that
+    somebody looked, and it is not here either. Whoever had set out is owed since it was expected. An open search goes
+    with the child. The day is agreed anew; where another transfer has begun since, both are withdrawn. The same
     form again changes nothing. Raises `IllegalMove` without a reason, where responsibility has passed on since, and
     after `ARRIVAL_TAKEN_BACK_HOURS`.
     """
     if not reason.strip():
         raise IllegalMove("Enter how you know that the child has not arrived.")
-    with ended.in_words(), transaction.atomic():
+    with (
+        episodes.asking_duty(transfer.child, "not_here", by=by, at=at),
+        ended.in_words(),
+        transaction.atomic(),
+    ):
         transfer = steps.locked(transfer)
         child = transfer.child
         if doubted_arrivals.is_said(child, key):
             return transfer
         _require_standing(transfer, at)
         lives, since = _lives(transfer), transfer.confirmed_at or at
-        work = _work_before(transfer, at)
+        work, way_until = _work_before(transfer, at), transfer.expected_at if seen is None else None
         is_last = _withdraw_later(transfer, reason, by=by, at=at)
-        sender = _sender_by_now(transfer, at)
+        sender = _by_now(transfer.sender, at)
         if work is not None and work[0].authority_id != sender.pk:
             # Its team of then is with another part of an authority that was split.
             work = None
@@ -105,19 +112,22 @@ def take_back(
         responsibilities.start(child, authority=sender, work_of=work, by=by, at=at)
         _undo(transfer, Status.ACCEPTED if is_last else Status.WITHDRAWN, reason, by=by, at=at)
         _withdraw_sights(transfer, lives, since, reason, by=by, at=at)
-        # Wherever it was to be until when: its home is asked for it from now on.
-        absences.end_current(child, back_at=at, by=by, at=at)
+        if not absences.resume_way(child, until=way_until):
+            # Wherever it was to be until when: its home is asked for it from now on.
+            absences.end_current(child, back_at=at, by=by, at=at)
         _live_again(transfer, lives, by=by, at=at)
         doubted_arrivals.say_not_arrived(transfer, since=since, text=reason, key=key, by=by, at=at)
         if seen is not None:
             _saw(child, seen, by=by, at=at)
+        elif is_nowhere:
+            _looked(child, reason, key=key, by=by, at=at)
     return transfer
 
 
-def _sender_by_now(transfer: Transfer, at: datetime) -> Authority:
-    """The sender, or whoever has taken its place since: no child is given to an authority that does not exist."""
-    instead = Authority.objects.in_place_of([transfer.sender_id], day=london_day(at))
-    return Authority.objects.get(pk=instead.get(transfer.sender_id, transfer.sender_id))
+def _by_now(authority: Authority, at: datetime) -> Authority:
+    """This one, or whoever has taken its place since: nothing is given to an authority that does not exist."""
+    instead = Authority.objects.in_place_of([authority.pk], day=london_day(at)).get(authority.pk)
+    return authority if instead is None else Authority.objects.get(pk=instead)
 
 
 def _require_standing(transfer: Transfer, at: datetime) -> None:
@@ -169,7 +179,6 @@ def _withdraw_later(transfer: Transfer, reason: str, *, by: User, at: datetime) 
 def _undo(transfer: Transfer, status: Status, reason: str, *, by: User, at: datetime) -> None:
     """Back to the acceptance, or to nothing: the day, and all that was said and watched around it, is agreed anew."""
     child, was = transfer.child, (transfer.arrived_at, transfer.confirmed_at)
-    absences.end_way(child, until=transfer.expected_at, by=by, at=at)
     transfer.arrived_at = transfer.confirmed_at = transfer.completed_at = None
     transfer.left_at = transfer.expected_at = transfer.moves_date = transfer.day_agreed_at = None
     transfer.handed_to, transfer.parted, transfer.parted_date = "", "", None
@@ -218,7 +227,8 @@ def _live_again(transfer: Transfer, lives: _Lives, *, by: User, at: datetime) ->
     """Place the child where it lived; where that is no more it has nowhere recorded, and its desk is asked at once."""
     child, said = transfer.child, f"{steps.receiver_of(transfer).code} → {transfer.sender.code}"
     placed = lives.before
-    if placed is None or not _stands(placed):
+    where = _where(placed, at) if placed is not None and _stands(placed) else None
+    if placed is None or where is None:
         for wrong in lives.since:
             if wrong.ends_at is None:
                 placements.end(wrong, ends_at=at, reason=said, by=by, at=at)
@@ -227,7 +237,7 @@ def _live_again(transfer: Transfer, lives: _Lives, *, by: User, at: datetime) ->
     notice = HostNotice.objects.standing().filter(placement=placed).order_by("-pk").first()
     placements.start(
         child,
-        where=_where(placed),
+        where=where,
         placement_type=placed.type,
         provided_by=placed.provided_by,
         starts_at=at,
@@ -245,16 +255,22 @@ def _stands(placed: Placement) -> bool:
     return placed.home_id is None or Home.objects.open().filter(pk=placed.home_id).exists()
 
 
-def _where(placed: Placement) -> Home | placements.Address:
+def _where(placed: Placement, at: datetime) -> Home | placements.Address | None:
+    """The same place, in the area of whoever answers for it by now; None where nobody does."""
     if placed.home is not None:
         return placed.home
+    area = placed.host_authority
+    if area is not None:
+        area = _by_now(area, at)
+        if ended.has_ended(area):
+            return None
     return placements.Address(
         address=placed.address,
         postcode=placed.postcode,
         restricted=placed.address_restricted,
         provider=placed.provider,
         phone=placed.phone,
-        authority=placed.host_authority,
+        authority=area,
         force=placed.force,
     )
 
@@ -265,3 +281,10 @@ def _saw(child: Child, seen: SeenHere, *, by: User, at: datetime) -> None:
         seen.witness.strip(), seen.role, child, at_home=True, seen_at=at, at=at
     )
     contacts.record(child, contacts.Sighting(happened_at=seen.at, **word), by=by, at=at)
+
+
+def _looked(child: Child, reason: str, *, key: uuid.UUID, by: User, at: datetime) -> None:
+    # As *Not here* on its page: nobody has the child, which no roll-call is waited for.
+    word: dict[str, Any] = witnesses.word_of(by, child, at=at)
+    look = contacts.Sighting(happened_at=at, note=reason.strip(), key=key, **word)
+    contacts.look_failed(child, look, by=by, at=at)

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from alerts import sweep
 from alerts.models import Alert, Clock, Message
-from cases import absences, transfers
-from cases.models import Allocation, Contact, Matter, Placement, Responsibility, Transfer
+from cases import absences, mergers, placements, transfers
+from cases.models import Allocation, Contact, Matter, MissingEpisode, Placement, Responsibility, Transfer
 from cases.states import IllegalMove
 from tests.alerts.outgoing import broken, tick_until_still
 from tests.factories import (
@@ -20,6 +20,7 @@ from tests.factories import (
     a_watched_child,
     accepted,
     agreed,
+    an_authority,
     arrived,
     case_closed,
     confirmed,
@@ -258,7 +259,7 @@ def test_a_home_that_has_closed_since_gets_nobody_and_the_desk_is_asked(
     assert not Placement.objects.current(now + 2 * HOUR).filter(child=sender.child).exists()
 
 
-def test_of_a_child_who_had_left_nobody_is_on_the_way_any_more(
+def test_a_child_who_had_left_is_on_the_way_until_it_was_expected(
     sender: Watched, receiver: Watched, now: datetime
 ) -> None:
     going = agreed(sender, receiver, moves_at=now, at=now - HOUR)
@@ -268,7 +269,7 @@ def test_of_a_child_who_had_left_nobody_is_on_the_way_any_more(
     there = arrived(going, stays_placed=False, at=now)
     back = taken_back(there, by=receiver.worker, at=now + MINUTE)
     assert (back.status, back.left_at) == ("accepted", None)
-    assert not absences.is_gone(sender.child, at=now + MINUTE)
+    assert contact_clock(sender).due_at == now + HOUR
     assert told(sender)
 
 
@@ -328,3 +329,76 @@ def test_postgresql_takes_no_arrival_back_without_the_responsibility(
     """
     with connection.cursor() as cursor, pytest.raises(IntegrityError, match="responsibilities say"):
         cursor.execute(attack, [there.pk])
+
+
+def test_a_child_whom_neither_side_has_is_not_here_in_the_same_commit(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
+) -> None:
+    client.force_login(sender.desk.person)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    said = {"answer": "nowhere", "text": "Her bed is empty", "once": str(uuid.uuid4())}
+    done = client.post(where, said)
+    assert (done.status_code, done["Location"]) == (
+        302,
+        reverse("missing_report", args=[sender.child.reference]),
+    )
+    assert "Duty and the police are being told now" in client.get(done["Location"]).content.decode()
+    episode = MissingEpisode.objects.get(child=sender.child)
+    assert episode.status == "missing"
+    assert episode.not_here_at is not None
+    look = Contact.objects.get(child=sender.child, outcome="not_here")
+    assert (look.note, look.organisation) == ("Her bed is empty", f"team:{sender.desk.team.pk}")
+    client.post(where, said)
+    assert MissingEpisode.objects.filter(child=sender.child).count() == 1
+
+
+def test_who_lived_at_an_address_of_an_authority_that_was_merged_is_taken_back_into_the_area_of_now(
+    sender: Watched, receiver: Watched, now: datetime
+) -> None:
+    area, successor = an_authority(), an_authority()
+    where = placements.Address(
+        address="14 Calder Lane",
+        postcode="CT1 4BG",
+        restricted=False,
+        provider="",
+        phone="01632 960111",
+        authority=area,
+        force=area.force,
+    )
+    placed(sender.child, where, starts_at=now - 40 * DAY, at=now - 40 * DAY, by=sender.worker)
+    mergers.move(area, successor, by=None, at=now - 30 * DAY)
+    going = agreed(sender, receiver, moves_at=now + DAY, at=now - HOUR)
+    taken_back(arrived(going, stays_placed=False, at=now - HOUR / 2), by=receiver.worker, at=now)
+    lives = Placement.objects.current(now).get(child=sender.child)
+    assert (lives.address, lives.host_authority) == ("14 Calder Lane", successor)
+
+
+def test_who_set_out_and_has_not_arrived_is_owed_since_it_was_expected(
+    sender: Watched, receiver: Watched, now: datetime
+) -> None:
+    """Pressed for another child, and taken back: the car is as late as if nobody had pressed."""
+    going, expected_at = agreed(sender, receiver, moves_at=now, at=now - HOUR), now - 20 * MINUTE
+    left_at = now - 40 * MINUTE
+    going = transfers.set_out(going, left_at=left_at, expected_at=expected_at, by=sender.worker, at=left_at)
+    there = arrived(going, stays_placed=False, at=expected_at - MINUTE)
+    taken_back(there, by=receiver.worker, at=now)
+    assert contact_clock(sender).due_at == expected_at
+    sweep.sweep_all(now=now + MINUTE)
+    late = Alert.objects.open().get(child=sender.child, clock__kind=Clock.Kind.CONTACT)
+    assert late.due_at == expected_at
+
+
+def test_who_set_out_and_is_seen_where_it_lived_is_late_for_nothing(
+    sender: Watched, receiver: Watched, now: datetime
+) -> None:
+    going = agreed(sender, receiver, moves_at=now, at=now - 3 * HOUR)
+    going = transfers.set_out(
+        going, left_at=now - 2 * HOUR, expected_at=now - HOUR, by=sender.worker, at=now - 2 * HOUR
+    )
+    there = arrived(going, stays_placed=False, at=now - HOUR - MINUTE)
+    here = transfers.SeenHere(witness=sender.carer.name, role="foster_carer", at=now)
+    taken_back(there, seen=here, by=sender.worker, at=now)
+    due_at = contact_clock(sender).due_at
+    assert due_at is not None
+    assert due_at > now
+    assert not absences.is_gone(sender.child, at=now)

@@ -163,9 +163,13 @@ def _standing_now(message: Message, item: MessageItem, stand: Addressees) -> Rec
 
 
 def _is_told_otherwise(message: Message, others: QuerySet[MessageItem]) -> bool:
-    """Whether a mailbox has gone whose desk has its telephone still: who is texted need not look why nobody is told."""
+    """Whether a mailbox has gone whose desk has its telephone still: who is texted looks for no reason. Not so of forces."""
     alive = others.exclude(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
-    return message.mailbox_id is not None and alive.filter(message__post=message.post).exists()
+    return (
+        message.mailbox_id is not None
+        and message.force_id is None
+        and alive.filter(message__post=message.post).exists()
+    )
 
 
 def _part(

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from cases import administration, people
+from django.db.models import Q, QuerySet
+
+from cases import administration, confirming, people
 from cases.models import Membership, Reach, Role, User
 from cases.states import IllegalMove
 
@@ -17,10 +19,17 @@ def end_role(membership: Membership, *, by: User, at: datetime) -> None:
         standing = Membership.objects.standing(at).filter(
             user=membership.user_id, service=membership.service_id
         )
-        ours = administration.memberships(administration.authorities(by, at=at), at=at)
-        if standing.filter(awaits=True, pk__in=ours.values("pk")).exists():
+        awaits = standing.filter(awaits=True)
+        if awaits.exists() and _may_end(awaits, by, at):
             raise IllegalMove(
                 "Their other role in this service waits until somebody confirms it, and this one keeps their children until"
                 " then. If they are to have neither, end the other role first."
             )
     people.leave(membership, by=by, at=at)
+
+
+def _may_end(roles: QuerySet[Membership], by: User, at: datetime) -> bool:
+    """Whether one of these is for `by` to end, or to refuse."""
+    ours = administration.memberships(administration.authorities(by, at=at), at=at)
+    asked = [one.pk for one in confirming.waiting(by, at=at)]
+    return roles.filter(Q(pk__in=ours.values("pk")) | Q(pk__in=asked)).exists()

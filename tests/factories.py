@@ -494,7 +494,10 @@ def _a_watched_child(
     around = _around(home) if home is not None else copied("around a child", lambda: _around(None))
     child = a_child(around["authority"], team=around["team"], worker=around["worker"], at=at, **details)
     placement = placed(child, around["home"], placement_type=placement_type)
-    return Watched(child=child, placement=placement, assignment=guarded(child, around["guardian"]), **around)
+    assignment = guarded(child, around["guardian"])
+    # As what was brought over: nobody is owed word of a new guardian.
+    GuardianAssignment.objects.filter(pk=assignment.pk).update(recorded_by=None)
+    return Watched(child=child, placement=placement, assignment=assignment, **around)
 
 
 def _around(home: Home | None) -> dict[str, Any]:

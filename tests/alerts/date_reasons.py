@@ -216,6 +216,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "cases/templatetags/govuk.py:MINUTE,HOUR,DAY",
     ),
     _KEPT: (
+        "alerts/assignment_mails.py:LOOKED_BACK",
         "alerts/kept_files.py:STRAY_AFTER",
         "alerts/number_mails.py:AGAIN",
         "alerts/number_mails.py:ASKED_FIRST",

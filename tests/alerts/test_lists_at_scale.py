@@ -196,7 +196,9 @@ class Houses:
             team=watched.team, worker=town.people["neighbour"], at=NOW - timedelta(hours=30)
         )
         factories.placed(child, self.home)
-        factories.guarded(child, town.people["new guardian"])
+        service = watched.assignment.service
+        self.guardian = factories.a_person(Role.GUARDIAN, service=service)
+        factories.guarded(child, self.guardian)
         factories.seen(child, by=watched.carer, at=NOW - timedelta(minutes=5))
         twins.add(own, [child], [], twins.Twins(1, 11, {}), is_counted=FULL)
         self.calm = list(Child.objects.filter(placements__home=self.home))
@@ -206,7 +208,7 @@ class Houses:
         others = self.town.people
         instead = {
             "cases_allocation.worker_id": _mine("worker_id", others["neighbour"]),
-            "guardians_guardianassignment.guardian_id": _mine("guardian_id", others["new guardian"]),
+            "guardians_guardianassignment.guardian_id": _mine("guardian_id", self.guardian),
         }
         house = self.town.watched.home
         twins.add(

@@ -94,6 +94,7 @@ WITHOUT_LINK = {
     "mailbox_entered",
     "service_corrected",
     "role_shared",
+    "role_answered",
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",

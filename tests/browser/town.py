@@ -958,7 +958,9 @@ class Town:
             "service_reopen.service_id": over.pk,
             "first_responder_change.responder_id": FirstResponder.objects.latest("pk").pk,
             "successor": factories.an_authority("Fenland").pk,
-            "area_id": factories.an_area(watched.authority, by=admin, at=NOW).pk,
+            "area_id": factories.an_area(
+                watched.authority, service=watched.assignment.service, by=admin, at=NOW
+            ).pk,
             "service_area_ended.area_id": factories.an_area(
                 factories.membership_of(admin).authority,
                 by=admin,

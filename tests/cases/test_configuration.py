@@ -136,7 +136,7 @@ WRITERS = {
     "Mailbox": {"configuration.py"},
     "ForcePhone": {"configuration.py"},
     "ForceAgreement": {"configuration.py"},
-    "Shift": {"configuration.py"},
+    "Shift": {"configuration.py", "off_duty.py"},
     "Membership": {"people.py"},
     "OfficerConfirmation": {"confirming.py"},
     # A merger or a split takes the teams along with their children, and the homes of the area.

@@ -165,11 +165,7 @@ def _standing_now(message: Message, item: MessageItem, stand: Addressees) -> Rec
 def _is_told_otherwise(message: Message, others: QuerySet[MessageItem]) -> bool:
     """Whether a mailbox has gone whose desk has its telephone still: who is texted looks for no reason. Not so of forces."""
     alive = others.exclude(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
-    return (
-        message.mailbox_id is not None
-        and message.force_id is None
-        and alive.filter(message__post=message.post).exists()
-    )
+    return bool(message.mailbox_id) and alive.filter(message__post=message.post, message__force=None).exists()
 
 
 def _part(

@@ -396,20 +396,18 @@ def guarded(
     child: Child,
     guardian: User | None = None,
     *,
-    by: User | None = None,
     at: datetime | None = None,
     **fields: Any,
 ) -> GuardianAssignment:
-    """`child` watched over by `guardian`, lead unless told."""
+    """`child` watched over by `guardian`, lead unless told, `by` whoever registered the child unless told."""
     guardian = guardian or a_person(Role.GUARDIAN)
     service = membership_of(guardian).service
     return assignments.assign(
         child,
         guardian,
         service=service,
-        by=by or child.registered_by,
         at=at or child.registered_at,
-        **fields,
+        **{"by": child.registered_by, **fields},
     )
 
 
@@ -494,9 +492,8 @@ def _a_watched_child(
     around = _around(home) if home is not None else copied("around a child", lambda: _around(None))
     child = a_child(around["authority"], team=around["team"], worker=around["worker"], at=at, **details)
     placement = placed(child, around["home"], placement_type=placement_type)
-    assignment = guarded(child, around["guardian"])
-    # As what was brought over: nobody is owed word of a new guardian.
-    GuardianAssignment.objects.filter(pk=assignment.pk).update(recorded_by=None)
+    # As what was brought over, of which nobody is owed word.
+    assignment = guarded(child, around["guardian"], by=None)
     return Watched(child=child, placement=placement, assignment=assignment, **around)
 
 

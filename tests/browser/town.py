@@ -959,7 +959,11 @@ class Town:
             "first_responder_change.responder_id": FirstResponder.objects.latest("pk").pk,
             "successor": factories.an_authority("Fenland").pk,
             "area_id": factories.an_area(
-                watched.authority, service=watched.assignment.service, by=admin, at=NOW
+                watched.authority,
+                service=watched.assignment.service,
+                starts_date=NOW.date() - timedelta(days=9),
+                by=admin,
+                at=NOW,
             ).pk,
             "service_area_ended.area_id": factories.an_area(
                 factories.membership_of(admin).authority,

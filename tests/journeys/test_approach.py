@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from alerts import delivery
 from cases import clock
 from cases.models import Document, Trigger
 from tests.browsers import Site
@@ -45,6 +46,9 @@ def test_what_a_carer_saw_of_who_came_is_on_dutys_page_at_once_and_the_force_is_
     duty_reads_it_and_rings_the_police(duty, site)
     before = len(post.mails)
     pass_on()
+    # The ends of a house are gathered for two minutes.
+    while delivery.deliver(clock=lambda: clock.now() + timedelta(minutes=3)):
+        pass
     ended = {mail.to for mail in post.mails[before:] if mail.kind == ENDED}
     assert ended >= {watched.desk.mailbox.address, watched.worker.email}, "who was told hears of the answer"
 

@@ -8,9 +8,9 @@ from enum import Enum
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from alerts import addressees, change_words, duty_tasks, outbox, own_desk, recipients, tellings
+from alerts import addressees, change_words, duty_tasks, outbox, own_desk, recipients, tellings, told_by_phone
 from alerts.addressees import Addressees
 from alerts.escalations import kept as kept_away
 from alerts.models import (
@@ -165,6 +165,7 @@ def _standing_now(message: Message, item: MessageItem, stand: Addressees) -> Rec
 def _is_told_otherwise(message: Message, others: QuerySet[MessageItem]) -> bool:
     """Whether a mailbox has gone whose desk has its telephone still: who is texted looks for no reason. Not so of forces."""
     alive = others.exclude(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
+    alive = alive.exclude(message__channel=Channel.MAIL)
     return bool(message.mailbox_id) and alive.filter(message__post=message.post, message__force=None).exists()
 
 
@@ -354,12 +355,10 @@ def bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime) 
         if alert.status != AlertStatus.OPEN or following is None:
             continue
         others = MessageItem.objects.filter(alert=alert, step=message.step).exclude(message=message)
-        # What is so late that it is phoned has reached nobody yet.
-        is_late = Q(Exists(DutyTask.objects.filter(message=OuterRef("message"))))
         alive = others.exclude(
             Q(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
             | Q(message__post__in=(*TOLD, *POLICE))
-            | (Q(message__status=MessageStatus.QUEUED) & is_late)
+            | told_by_phone.LATE
         )
         if alive.exists() or datetime.fromisoformat(alert.steps[following]) <= at:
             continue

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts import told_by_phone
 from alerts.models import Alert, Message, MessageItem, MessageKind
@@ -60,11 +60,15 @@ def waiting() -> "QuerySet[MessageItem]":
 
 
 def _unsaid() -> "QuerySet[MessageItem]":
-    """What forces were told of houses, and not that it has ended; nobody hears the end of a child who has died."""
+    """What forces were told of houses, and not that it has ended; nobody hears the end of a child who has died.
+
+    Nor of what a death had ended that was another child's; what came after it ends as ever.
+    """
     said = MessageItem.objects.filter(
         alert=OuterRef("alert"), recipient=OuterRef("recipient"), kind=MessageKind.ENDING
     )
-    died = MissingEpisode.objects.filter(child=OuterRef("alert__child"), outcome__in=OF_DEATH)
+    since = Q(outcome=EpisodeOutcome.DIED) | Q(ended_at__gte=OuterRef("alert__opened_at"))
+    died = MissingEpisode.objects.filter(since, child=OuterRef("alert__child"), outcome__in=OF_DEATH)
     open_ones = _MAILS.exclude(message__status=MessageStatus.CANCELLED)
     return open_ones.filter(~Exists(said), ~Exists(died))
 

@@ -64,9 +64,12 @@ def _is_by_day(alert: Alert, child: facts.ChildFacts) -> bool:
 
 def _reached(message: Message, alerts: Sequence[Alert]) -> Collection[int]:
     """Of which alerts the same person, or somebody on the desk, was texted or rung of this step; a mail wakes nobody."""
+    # What goes together has the step of one of its calls: each alert has its own.
+    own = set(message.items.filter(alert__in=alerts).values_list("alert", "step"))
     texts = Q(message__channel__in=(Channel.TEXT, Channel.VOICE), message__status=MessageStatus.SENT)
-    of_step = MessageItem.objects.filter(texts, alert__in=alerts, step=message.step)
+    of_step = MessageItem.objects.filter(texts, alert__in=alerts, step__in={step for _alert, step in own})
     who = Q(message__post=Post.DUTY) if message.post == Post.DUTY else Q(message__user=message.user_id)
     if message.user_id is None and message.post != Post.DUTY:
         who = Q(pk__in=())
-    return set(of_step.filter(who, message__post=message.post).values_list("alert", flat=True))
+    told = set(of_step.filter(who, message__post=message.post).values_list("alert", "step"))
+    return {alert for alert, _step in own} - {alert for alert, _step in own - told}

@@ -215,10 +215,7 @@ def told_by_call_steps(episode_ids: Collection[int]) -> set[tuple[int, str, int 
     rows = MessageItem.objects.filter(alert__episode__in=episode_ids, step__startswith="call_").exclude(
         message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
     )
-    # One so late that somebody was asked to phone instead has told nobody.
-    waits = (MessageStatus.QUEUED, MessageStatus.SENDING)
-    rows = rows.exclude(message__status__in=waits, message__duty_tasks__isnull=False)
-    known = rows.values_list("alert__episode", "message__post", "message__user")
+    known = rows.exclude(told_by_phone.LATE).values_list("alert__episode", "message__post", "message__user")
     return {(episode_id, post, user_id) for episode_id, post, user_id in known if episode_id}
 
 

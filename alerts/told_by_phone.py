@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
 from alerts.states import MessageStatus
@@ -11,6 +11,11 @@ from cases.models import EpisodeForce
 
 # Of messages: those of which a call of their own told the reader, or may have.
 PHONED = Q(pk__in=DutyTask.objects.made().values("message"))
+# Of items: those so late that somebody was asked to phone instead, here or at a later server, and that have told nobody yet.
+_HELD_UP = Q(message__status__in=(MessageStatus.QUEUED, MessageStatus.SENDING)) | Q(
+    message__delayed_at__isnull=False
+)
+LATE = _HELD_UP & Q(Exists(DutyTask.objects.filter(message=OuterRef("message"))))
 
 
 def heard(items: Sequence[MessageItem]) -> list[MessageItem]:

@@ -12,7 +12,7 @@ from alerts.emails.composition import compose
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
 from cases import clock, episodes, triggers
-from cases.models import Child, EpisodeForce, Mailbox, Team, Trigger
+from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, Team, Trigger
 from cases.triggers import Stranger
 from tests.alerts.outgoing import broken, catch, send_all, tick
 from tests.factories import (
@@ -470,6 +470,28 @@ def test_a_force_hears_the_end_of_a_house_with_its_last_child_though_that_one_en
         assert {item.alert.child_id for item in ending.told} == {first.child_id, second.child_id}
     assert len(to_police(kind="ending")) == 2
     assert not list(ending_questions._told_and_not_ended(at + 3 * HOUR))
+
+
+def test_the_end_of_a_house_waits_for_the_child_whose_death_was_another_s(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    second = a_house(watched, 1)[-1]
+    ended(missing(watched.child, by=watched.carer, at=NOW - HOUR / 4), outcome="died", at=NOW - MINUTE)
+    MissingEpisode.objects.update(outcome="another_child")
+    visits = came(watched, second)
+    for _once in range(2):
+        tick(NOW)
+    send_all(NOW)
+    for number, visit in enumerate(reversed(visits)):
+        assert not to_police(kind="ending")
+        at = NOW + HOUR + number * MINUTE
+        triggers.answer(visit, answer="The postman", police_told=False, by=watched.worker, at=at)
+        tick(at)
+    assert {item.alert.child_id for one in to_police(kind="ending") for item in one.told} == {
+        watched.child.pk,
+        second.pk,
+    }
 
 
 def test_whoever_may_not_change_a_child_of_the_house_answers_nothing_for_it(

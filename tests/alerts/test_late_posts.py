@@ -12,11 +12,12 @@ from alerts.states import MessageStatus
 from cases.models import Team, User
 from tests import factories
 from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, tick
+from tests.alerts.test_one_call_for_a_house import OWED, a_house
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 PHONED = outcomes.DEFERRED_AT_MOST
 
 
@@ -72,6 +73,16 @@ def test_each_post_is_phoned_after_ten_minutes_and_a_call_step_that_is_not_out_s
     assert broken(end) == []
 
 
+def test_a_call_step_that_a_later_server_holds_stands_for_no_rung(one: Watched, out: Out) -> None:
+    out.on_mail = lambda mail: None
+    end = drive(CLOSES + 28 * MINUTE, CLOSES + 4 * HOUR, step=6 * MINUTE)
+    call = Message.objects.get(step="call_120", post="director")
+    assert delivery.delay(call.pk, "greylisted", at=end)
+    assert calls() == {"call_120"}
+    drive(end, CLOSES + 13 * HOUR, step=HOUR / 2)
+    assert climbed(one)["R5"][1] == AlertStep.Met.MESSAGES
+
+
 def test_nobody_is_phoned_before_ten_minutes_nor_twice(one: Watched) -> None:
     drive(SECOND, SECOND + PHONED - 2 * MINUTE)
     assert calls() == set()
@@ -112,3 +123,20 @@ def test_the_end_is_told_to_whoever_was_phoned_because_a_mail_was_late(one: Watc
     tick(now + MINUTE)
     endings = Message.objects.filter(kind="ending", user=one.manager)
     assert endings.exists()
+
+
+def test_whoever_was_texted_of_several_calls_at_once_is_not_phoned_of_any(out: Out) -> None:
+    w, _children = a_house(2)
+    # The manager alone stands behind the desk.
+    factories.end_shift(w.desk)
+    Team.objects.filter(pk=w.desk.team.pk).update(second_phone="")
+
+    def on_mail(mail: EmailMessage) -> None:
+        if str(mail["To"]) == w.manager.email:
+            raise channels.Deferred("451 4.7.1 greylisted")
+
+    out.on_mail = on_mail
+    drive(OWED - 89 * MINUTE, OWED - MINUTE)
+    several = Message.objects.filter(step__startswith="second:", channel="mail")
+    assert max(len(set(one.items.values_list("step", flat=True))) for one in several) > 1
+    assert calls() == set()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from alerts import channels, desk
+from alerts import added_forces, channels, desk
 from alerts.models import DutyTask, Message
 from alerts.schedule import Step
 from alerts.states import MessageStatus
@@ -122,3 +122,21 @@ def test_a_desk_whose_mailbox_has_ended_and_that_was_texted_is_not_asked_why_nob
     assert {message.status for message in of_mailbox} == {MessageStatus.CANCELLED}
     assert Message.objects.filter(post="duty", status=MessageStatus.SENT).exists()
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).exists()
+
+
+def test_a_force_whose_last_mailbox_has_ended_is_phoned_though_another_force_was_mailed(out: Out) -> None:
+    one, other = factories.a_watched_child(), factories.a_force("Southmere Police")
+    box = factories.a_force_mailbox(other)
+    episode = factories.missing(one.child, by=one.worker, at=SECOND)
+    added_forces.add(episode, other, by=one.desk.person, at=SECOND)
+
+    def on_mail(mail: EmailMessage) -> None:
+        if str(mail["To"]) == box.address:
+            raise channels.Deferred("451 Try again later")
+
+    out.on_mail = on_mail
+    tick(SECOND)
+    send_all(SECOND)
+    configuration.end_mailbox(box, reason="Replaced", by=one.manager, at=SECOND)
+    send_all(SECOND + MINUTE)
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__force=other).exists()

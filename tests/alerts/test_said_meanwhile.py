@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from alerts import sweep
 from alerts.models import DutyTask
-from cases import clock, concerns, drafts, mergers
-from cases.models import Child, Contact, Draft, MissingEpisode, Role, User
+from cases import clock, concerns, doubted_arrivals, drafts, mergers, transfers
+from cases.models import Child, Contact, Draft, MissingEpisode, Role, Transfer, User
 from guardians import assignments
 from tests.factories import (
     AT,
@@ -24,6 +24,7 @@ from tests.factories import (
     a_watched_child,
     agreed,
     arrived,
+    case_closed,
     missing,
     not_here,
     placed,
@@ -258,3 +259,92 @@ def test_who_never_had_the_child_or_is_kept_from_it_or_had_it_long_ago_finds_not
     kept = {"reason": "Named by the child", "by": receiver.manager}
     concerns.keep_from(sender.child, sender.worker, **kept, at=AT + 3 * HOUR)
     assert sent(client, monkeypatch, sender.worker, address, form, AT + 4 * HOUR).status_code == 404
+
+
+SAW = "Nadia Fenwick saw it get into the grey car at nine"
+
+
+@pytest.fixture
+def asked(handed_over: tuple[Watched, Watched]) -> tuple[Watched, Watched]:
+    """Of a child who was recorded as arrived the receiver says that it was the brother, while the sender answers."""
+    sender, receiver = handed_over
+    going = Transfer.objects.get(child=sender.child)
+    said = {"reason": "It was the brother", "key": uuid.uuid4()}
+    transfers.take_back(going, **said, by=receiver.worker, at=AT + 3 * HOUR)
+    return sender, receiver
+
+
+def answer(kind: str, **more: str) -> dict[str, str]:
+    return {"answer": kind, "text": SAW, "once": str(uuid.uuid4())} | more
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        answer("left"),
+        answer("here", witness="Marguerite Reid", role="placement_staff", seen_at_when="now"),
+    ],
+)
+def test_what_the_sender_says_of_an_arrival_that_was_taken_back_meanwhile_is_given_back_with_what_to_press(
+    client: Client, monkeypatch: pytest.MonkeyPatch, asked: tuple[Watched, Watched], form: dict[str, str]
+) -> None:
+    sender, _receiver = asked
+    address = reverse("not_arrived", args=[sender.child.reference])
+    got = sent(client, monkeypatch, sender.desk.person, address, form, AT + 181 * MINUTE)
+    assert got.status_code == 409
+    assert SAW in words(got)
+    assert "taken back at midday" in words(got)
+    assert "Not here" in words(got)
+
+
+def test_not_here_either_after_the_other_side_has_taken_it_back_is_not_here_in_that_minute(
+    client: Client, monkeypatch: pytest.MonkeyPatch, asked: tuple[Watched, Watched]
+) -> None:
+    sender, _receiver = asked
+    address, form = reverse("not_arrived", args=[sender.child.reference]), answer("nowhere")
+    for _ in range(2):
+        got = sent(client, monkeypatch, sender.desk.person, address, form, AT + 181 * MINUTE)
+        assert got.status_code == 302
+    episode = MissingEpisode.objects.get(child=sender.child)
+    assert episode.police_owed_at == AT + 181 * MINUTE
+    assert Contact.objects.get(child=sender.child, outcome="not_here").note == SAW
+
+
+def test_the_receiver_who_answers_after_the_sender_has_taken_it_back_keeps_what_they_typed(
+    client: Client, monkeypatch: pytest.MonkeyPatch, handed_over: tuple[Watched, Watched]
+) -> None:
+    sender, receiver = handed_over
+    going = Transfer.objects.get(child=sender.child)
+    said = {"reason": "She is in her bed", "key": uuid.uuid4()}
+    transfers.take_back(going, **said, by=sender.worker, at=AT + 3 * HOUR)
+    address, form = reverse("not_arrived", args=[sender.child.reference]), answer("")
+    got = sent(client, monkeypatch, receiver.worker, address, form, AT + 181 * MINUTE)
+    assert got.status_code == 409
+    assert SAW in words(got)
+    assert "taken back at midday" in words(got)
+
+
+def test_the_form_that_took_an_arrival_back_is_answered_alike_when_it_comes_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch, handed_over: tuple[Watched, Watched]
+) -> None:
+    sender, _receiver = handed_over
+    address = reverse("not_arrived", args=[sender.child.reference])
+    form = answer("here", witness="Marguerite Reid", role="placement_staff", seen_at_when="now")
+    for _ in range(2):
+        got = sent(client, monkeypatch, sender.worker, address, form, AT + 3 * HOUR)
+        assert got.status_code == 302
+
+
+def test_of_a_case_that_was_closed_while_the_sender_was_asked_it_is_answered_that_the_child_has_left(
+    client: Client, monkeypatch: pytest.MonkeyPatch, handed_over: tuple[Watched, Watched]
+) -> None:
+    sender, receiver = handed_over
+    case_closed(sender.child, reason="Went to family", by=receiver.worker, at=AT + 3 * HOUR)
+    address = reverse("not_arrived", args=[sender.child.reference])
+    here = answer("here", witness="Marguerite Reid", role="placement_staff", seen_at_when="now")
+    refused = sent(client, monkeypatch, sender.desk.person, address, here, AT + 181 * MINUTE)
+    assert refused.status_code == 422
+    assert SAW in words(refused)
+    got = sent(client, monkeypatch, sender.desk.person, address, answer("left"), AT + 182 * MINUTE)
+    assert got.status_code == 302
+    assert not doubted_arrivals.at_desk(sender.desk.person, at=AT + 183 * MINUTE).exists()

@@ -29,10 +29,12 @@ from alerts.desk_rows import Call, Desk, OpenAlert, Ringing, Silent
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.schedule import Step
 from alerts.states import AlertStatus
-from cases import access, journey_pages, triggers
+from cases import access, journey_pages, parted, triggers
 from cases.access import Permission
+from cases.deadlines import london_day
 from cases.episodes import alerted_of
 from cases.models import (
+    Authority,
     Child,
     ForcePhone,
     Journey,
@@ -93,28 +95,32 @@ def read(user: User, *, now: datetime) -> Desk:
     )
 
 
-def get_task(user: User, task_id: int, *, said_of: Collection[int] = (), at: datetime) -> DutyTask:
+def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
     """Return a task of a desk that `user` works on, about a child they may see, or 404.
 
-    `said_of` are children of whom `user` has said something on this very task: it stays theirs to look at.
+    It stays theirs when what it was about is over: somebody types what came of a call while another is faster. So
+    does one of an authority whose place theirs has taken.
     """
-    authorities = access.duty_authorities(user, at=at)
-    task = (
-        DutyTask.objects.select_related("home", "taken_by", "done_by", "episode__child", "child", "message")
-        .filter(pk=task_id, authority__in=authorities)
-        .first()
-    )
+    own = Authority.objects.answered_by(access.duty_authorities(user, at=at), day=london_day(at))
+    related = ("home", "taken_by", "done_by", "episode__child", "child", "message")
+    task = DutyTask.objects.select_related(*related).filter(pk=task_id, authority__in=own).first()
     if task is None:
         raise Http404
     if task.outage_id is not None:
         # About homes, and no child: it is for everybody on the desk.
         return task
-    items = items_of([task])
-    children = access.children(user, Permission.SEE_RECORD, at=at)
-    told = DutyTaskAlert.objects.filter(task=task, alert__child__in=list(said_of)).values("alert__child")
-    if not (_visible(children, [task], items) or children.filter(pk__in=told).exists()):
-        raise Http404
+    about = _ever_about(task)
+    if not access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=about).exists():
+        wanted = [access.NotTheirs(user, one.reference, Permission.SEE_RECORD, at) for one in about]
+        raise parted.first(wanted)
     return task
+
+
+def _ever_about(task: DutyTask) -> QuerySet[Child]:
+    """The children of this task, be it that what was asked of them is answered."""
+    ids = {task.child_id, task.episode.child_id if task.episode is not None else None}
+    of_alerts = DutyTaskAlert.objects.filter(task=task).values("alert__child")
+    return Child.objects.filter(Q(pk__in=of_alerts) | Q(pk__in=ids - {None})).order_by("reference")
 
 
 def same_person(user: User, task: DutyTask, *, at: datetime) -> list[DutyTask]:

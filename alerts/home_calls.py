@@ -2,18 +2,27 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from alerts import check_ins, desk, duty_tasks
 from alerts.desk_rows import Silent
-from alerts.models import DutyTask
-from cases import access, contacts
+from alerts.models import DutyTask, DutyTaskAlert
+from cases import access, contacts, parted
 from cases.access import Permission
-from cases.models import Child, Contact, Placement, User
+from cases.models import Child, Contact, MissingEpisode, Placement, User
 from cases.states import IllegalMove
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Since when a child does not live in the home that was rung, and where it lives instead."""
+
+    since: datetime
+    placement: Placement | None
 
 
 def silent_children(task: DutyTask, user: User, *, at: datetime) -> list[Silent]:
@@ -32,18 +41,46 @@ def silent_children(task: DutyTask, user: User, *, at: datetime) -> list[Silent]
     return desk.lines_of([item for item in items if item.alert.child_id in able], placed)
 
 
-def sent_before(user: User, references: Collection[str], once: str, *, at: datetime) -> list[Silent]:
-    """Those of these children of whom `user` has said something on this very form, which came before."""
-    try:
-        key = uuid.UUID(once)
-    except ValueError:
-        return []
+def said_of(task: DutyTask, user: User, references: Collection[str], *, at: datetime) -> list[Silent]:
+    """Those of these children of whom this call was, and whose contacts `user` may record, silent still or not.
+
+    While duty was told who was seen, somebody else has recorded it, reported the child or moved it: what was told stands
+    all the same.
+    """
     # A reference of one's own hand may hold a sign that PostgreSQL refuses to look for.
     asked = [reference for reference in references if reference.isprintable()]
-    able = access.children(user, Permission.RECORD_CONTACT, at=at).filter(reference__in=asked)
-    keys = [uuid.uuid5(key, child.reference) for child in able]
-    said = Contact.objects.filter(key__in=keys, recorded_by=user).select_related("child")
-    return [Silent(one.child, one.happened_at, None) for one in said]
+    items = DutyTaskAlert.objects.filter(task=task)
+    # Whoever has moved since is asked for by another call, and is none of this one.
+    lived = Placement.objects.filter(Q(ends_at=None) | Q(ends_at__gte=task.opened_at), home=task.home_id)
+    of_call = Q(pk__in=items.values("alert__child"))
+    of_call |= Q(pk__in=lived.values("child")) if task.home_id is not None else Q()
+    able = access.children(user, Permission.RECORD_CONTACT, at=at).filter(of_call, reference__in=asked)
+    return [Silent(child, task.opened_at, None) for child in able.order_by("reference")]
+
+
+def not_theirs(user: User, references: Collection[str], *, at: datetime) -> list[str]:
+    """Of those of these children who are somebody else's by now since when, and whom to ring."""
+    printed = [reference for reference in references if reference.isprintable()]
+    able = access.children(user, Permission.RECORD_CONTACT, at=at).filter(reference__in=printed)
+    others = set(printed) - set(able.values_list("reference", flat=True))
+    asked = [access.NotTheirs(user, one, Permission.RECORD_CONTACT, at) for one in sorted(others)]
+    found = [one for one in map(parted.of, asked) if one is not None]
+    return [parted.words(one, now=at) for one in found]
+
+
+def moved(task: DutyTask, children: Collection[Child], *, at: datetime) -> dict[int, Moved]:
+    """Those of these children who have left the home that was rung since the call was opened: since when, and for where."""
+    if task.home is None:
+        return {}
+    here = Placement.objects.filter(home=task.home, child__in=children, ends_at__gte=task.opened_at)
+    left = {one.child_id: one.ends_at for one in here.filter(ends_at__lte=at).order_by("ends_at")}
+    current = Placement.objects.current(at).filter(child__in=left).select_related("home")
+    now_at = {one.child_id: one for one in current}
+    return {
+        child_id: Moved(ends_at, now_at.get(child_id))
+        for child_id, ends_at in left.items()
+        if ends_at is not None and (child_id not in now_at or now_at[child_id].home_id != task.home_id)
+    }
 
 
 def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
@@ -102,6 +139,12 @@ def why_none(children: Collection[Child], sighting: contacts.Sighting, *, at: da
     """Why what was recorded just now of these children did not move the clock, each reason once."""
     keys = [uuid.uuid5(sighting.key, child.reference) for child in children]
     return check_ins.why_of_each(list(Contact.objects.filter(key__in=keys).order_by("pk")), at=at)
+
+
+def searched(children: Collection[Child], *, at: datetime) -> list[MissingEpisode]:
+    """The searches of these children of whom the police are owed word: who was told of was looked for meanwhile."""
+    rows = MissingEpisode.objects.open().filter(child__in=children, police_owed_at__lte=at)
+    return list(rows.select_related("child").order_by("pk"))
 
 
 def record_seen(

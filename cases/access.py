@@ -36,6 +36,14 @@ SAFE = frozenset({"GET", "HEAD"})
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
+class NotTheirs(Http404):
+    """404, as for no such child; with what was asked for, so that whoever had it a while ago keeps what they typed."""
+
+    def __init__(self, user: User, reference: str, permission: Permission, at: datetime) -> None:
+        super().__init__()
+        self.user, self.reference, self.permission, self.at = user, reference, permission, at
+
+
 def person(request: HttpRequest) -> User:
     """The signed-in person; the middleware lets nobody else come so far, and this refuses them once more."""
     if not isinstance(request.user, User):
@@ -90,6 +98,13 @@ def may(user: User, child: Child, permission: Permission, *, at: datetime) -> bo
     return children(user, permission, at=at).filter(pk=child.pk).exists()
 
 
+def had(user: User, permission: Permission, *, before: datetime, at: datetime) -> ChildQuerySet:
+    """The children for whom `user` had `permission` just before that instant, by a role of theirs still; none shut from them."""
+    held = [one for one in memberships(user, at) if one.user_id == user.pk and one.starts_at < before]
+    found = _by(held, permission, user, before - timedelta(microseconds=1), relations.had)
+    return found.exclude(pk__in=_shut(user, at).anyhow)
+
+
 def permissions_for(user: User, child: Child, *, at: datetime) -> frozenset[Permission]:
     """All that `user` may do for `child`, for the buttons of one page: each relation is looked at once."""
     if child.pk in _shut(user, at).anyhow:
@@ -117,7 +132,7 @@ def get_child(
     known = child or Child.objects.filter(reference=wanted).first()
     _put_on_record(user, known, permission, allowed=child is not None, request=request, at=at)
     if child is None:
-        raise Http404
+        raise NotTheirs(user, wanted, permission, at)
     return child
 
 
@@ -138,7 +153,7 @@ def put_listed_on_record(
         child_ids,
         user=user,
         permission=permission,
-        place=_place(request),
+        place=log.place_of(request),
         again_after=timedelta() if always else sessions.read_again_after(request),
         at=at,
     )
@@ -200,7 +215,7 @@ def get_handed_over(
     known = child or Child.objects.filter(reference=wanted).first()
     _put_on_record(user, known, Permission.SEE_RECORD, allowed=child is not None, request=request, at=at)
     if child is None or until is None:
-        raise Http404
+        raise NotTheirs(user, wanted, Permission.SEE_RECORD, at)
     return child, until
 
 
@@ -226,7 +241,7 @@ def get_photo(user: User, reference: str, token: str, *, request: HttpRequest, a
     known = child or Child.objects.filter(reference=wanted).first()
     # The sizes of one photo are one photo.
     path, page = request.path.rpartition("/")[0] + "/", f"photo {photo.pk}" if photo else "photo"
-    place = log.Place(path=path, page=page, address=_place(request).address)
+    place = log.Place(path=path, page=page, address=log.place_of(request).address)
     if photo is None:
         _write(user, known, Permission.SEE_PHOTO, allowed=False, place=place, at=at)
         raise Http404
@@ -283,14 +298,20 @@ def _reached(user: User, permission: Permission, at: datetime) -> ChildQuerySet:
     return _by(memberships(user, at) if user.is_authenticated else [], permission, user, at)
 
 
-def _by(held: Sequence[Membership], permission: Permission, user: User, at: datetime) -> ChildQuerySet:
+def _by(
+    held: Sequence[Membership],
+    permission: Permission,
+    user: User,
+    at: datetime,
+    way: Callable[..., Q] = relations.reached,
+) -> ChildQuerySet:
     reached = [
-        relations.reached(user, membership, relation, at)
+        way(user, membership, relation, at)
         for membership in held
         for role, relation in sorted(MATRIX[permission])
         if role == membership.role
     ]
-    return Child.objects.filter(_any_of(reached))
+    return Child.objects.filter(relations.any_of(reached))
 
 
 def closed_to(user: User, at: datetime) -> frozenset[int]:
@@ -319,16 +340,6 @@ def _shut(user: User, at: datetime) -> Shut:
             standing = barred.closed(user, own, standing, at)
         known[at] = Shut(kept, standing)
     return known[at]
-
-
-def _any_of(reached: Sequence[Q]) -> Q:
-    """Those reached one way or another: each way by its own indexes, where an OR would look at every child there is."""
-    if not reached:
-        return relations.NOBODY
-    if len(reached) > 1 and (keys := relations.either(reached)) is not None:
-        return Q(pk__in=keys)
-    first, *others = [Child.objects.filter(one).values("pk") for one in reached]
-    return Q(pk__in=first.union(*others)) if others else reached[0]
 
 
 def may_reach_episode(user: User, episode: MissingEpisode, permission: Permission, at: datetime) -> bool:
@@ -373,7 +384,7 @@ def _put_on_record(
     request: HttpRequest | None,
     at: datetime,
 ) -> None:
-    place, again_after = _place(request), sessions.read_again_after(request)
+    place, again_after = log.place_of(request), sessions.read_again_after(request)
     if allowed and child is not None and request is not None and request.method in SAFE:
         log.record_reads(
             [child.pk], user=user, permission=permission, place=place, again_after=again_after, at=at
@@ -387,11 +398,3 @@ def _write(
 ) -> None:
     who, which = user if user.is_authenticated else None, child.pk if child else None
     log.record_access(user=who, child_id=which, permission=permission, allowed=allowed, place=place, at=at)
-
-
-def _place(request: HttpRequest | None) -> log.Place:
-    if request is None:
-        return log.NOWHERE
-    match = request.resolver_match
-    page = (getattr(match.func, "part_of", "") or match.url_name or "") if match else ""
-    return log.Place(path=request.path, page=page, address=request.META.get("REMOTE_ADDR"))

@@ -99,6 +99,14 @@ def is_said(child: Child, key: uuid.UUID) -> bool:
     return MatterEntry.objects.filter(key=key, matter__child=child).exists()
 
 
+def taken_back_at(child: Child) -> datetime | None:
+    """When one side said of the last arrival that was asked about that the child has not arrived."""
+    said = MatterEntry.objects.filter(matter__child=child, matter__kind=Matter.Kind.ARRIVAL)
+    last = said.order_by("-written_at", "-pk").first()
+    is_back = last is not None and last.kind == MatterEntry.Kind.NOT_ARRIVED
+    return last.written_at if last is not None and is_back else None
+
+
 def say_not_arrived(
     transfer: Transfer, *, since: datetime, text: str, key: uuid.UUID, by: User, at: datetime
 ) -> MatterEntry:

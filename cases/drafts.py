@@ -139,6 +139,12 @@ def standing(user: User, *, supervised: QuerySet[User], at: datetime) -> list[Dr
     return list(own.select_related("child", "person").order_by("-saved_at", "-pk"))
 
 
+def about(user: User, reference: str, *, at: datetime) -> list[Draft]:
+    """The person's drafts about the child of this reference that are not past their days, newest first."""
+    own = Draft.objects.filter(user=user, child__reference=reference, saved_at__gt=_oldest(at))
+    return list(own.order_by("-saved_at", "-pk"))
+
+
 def of_guardians(user: User, *, at: datetime) -> list[Draft]:
     """The person's drafts of supervisions of guardians that are not past their days, newest first."""
     own = Draft.objects.filter(user=user, form=Draft.Form.GUARDIAN_SUPERVISION, saved_at__gt=_oldest(at))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
+from django.http import HttpRequest
 
 from cases import bulk
 from cases.models import AccessRecord, Child, ConfigurationChange, Event, User
@@ -159,6 +160,15 @@ class Place:
 
 
 NOWHERE = Place()
+
+
+def place_of(request: HttpRequest | None) -> Place:
+    """Where this request reads; nowhere for what no page asked for."""
+    if request is None:
+        return NOWHERE
+    match = request.resolver_match
+    page = (getattr(match.func, "part_of", "") or match.url_name or "") if match else ""
+    return Place(path=request.path, page=page, address=request.META.get("REMOTE_ADDR"))
 
 
 def record_access(

@@ -50,6 +50,8 @@ class Period:
 
     holds: Callable[[User, datetime], Q]
     held_during: Callable[[Membership, MissingEpisode], bool]
+    # Its rows, each with a `child` and, once it is over, `ends_at`.
+    rows: Callable[[], Sequence[QuerySet[Any]]] = tuple
 
 
 _PERIODS: dict[str, Period] = {}
@@ -108,6 +110,12 @@ def check_period(codename: str, period: Period) -> None:
     _PERIODS[codename] = period
 
 
+def watched_over() -> Sequence[QuerySet[Any]]:
+    """The rows by which somebody watches over a child, or did."""
+    period = _PERIODS.get(WATCH_OVER)
+    return period.rows() if period else ()
+
+
 def reached(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
     """The children whom this role of `user` reaches by this relation at `at`; nobody where its fact holds no more."""
     if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER, Relation.COVERED, Relation.NOBODYS):
@@ -127,6 +135,21 @@ def reached(user: User, membership: Membership, relation: Relation, at: datetime
     groups = [group_id for group_id, _ in _groups(user)]
     granted = _GRANTED.within({*groups}, permission_id(codename))
     return Q(pk__in=granted) & _fact_holds(user, membership, relation, codename, at)
+
+
+def had(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
+    """The children whom it reached at `at`, which is over, by the fact alone: a grant ends with its fact.
+
+    Of a force, a host and whoever supervises no fact says what they had then.
+    """
+    if relation == Relation.HOME:
+        lived = Placement.objects.current(at).filter(home=membership.home_id)
+        return Q(pk__in=lived.values("child")) if membership.home_id is not None else NOBODY
+    if relation == Relation.GUARDIAN:
+        return _fact_holds(user, membership, relation, WATCH_OVER, at)
+    if relation in (Relation.FORCE, Relation.HOST, Relation.ADDRESSED, Relation.SERVICE):
+        return NOBODY
+    return reached(user, membership, relation, at)
 
 
 def _own_staff(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
@@ -194,6 +217,16 @@ def either(ways: Sequence[Q]) -> Within | None:
         texts.append(_REACHED.format(keys=_is_one_of(keys)))
         values += [value for one in keys for value in one.values]
     return Within(" UNION ".join(texts), tuple(values)) if texts else None
+
+
+def any_of(ways: Sequence[Q]) -> Q:
+    """Those reached one way or another: each way by its own indexes, where an OR would look at every child there is."""
+    if not ways:
+        return NOBODY
+    if len(ways) > 1 and (keys := either(ways)) is not None:
+        return Q(pk__in=keys)
+    first, *others = [Child.objects.filter(one).values("pk") for one in ways]
+    return Q(pk__in=first.union(*others)) if others else ways[0]
 
 
 def reaching(child_id: int, ways: Sequence[Q]) -> set[int]:

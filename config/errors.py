@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views import defaults
 
-from cases import clock, reads
+from cases import clock, drafts, parted, reads
+from cases.access import NotTheirs
 from cases.kept_forms import Typed
 from cases.models import User
 from config import came_from, sent
@@ -68,6 +69,25 @@ def refused(
         "stands": sent.in_words(stands or {}),
         "typed": sent.in_words(dict(request.POST.lists())),
         "back_href": came_from.page(request) or (request.path if is_changed else came_from.about(request)),
+    }
+    return render(request, "409.html", context, status=409)
+
+
+def parted_from(request: HttpRequest, asked: NotTheirs) -> HttpResponse | None:
+    """Give back what was typed of a child who was theirs until a while ago; to everybody else it is not found.
+
+    It is what they send, else their own drafts.
+    """
+    sends = request.method == "POST"
+    begun = [] if sends else drafts.about(asked.user, asked.reference, at=asked.at)
+    found = parted.of(asked) if sends or begun else None
+    if found is None:
+        return None
+    texts = [dict(request.POST.lists())] if sends else [draft.data for draft in begun]
+    context = {
+        "reason": parted.words(found, now=asked.at),
+        "typed": [words for one in texts for words in sent.in_words(one)],
+        "back_href": "/",
     }
     return render(request, "409.html", context, status=409)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from structlog.contextvars import get_contextvars
 
 from cases import clock, ended, home_devices, row_history, second_factor
+from cases.access import NotTheirs
 from cases.drafts import Stale
 from cases.models import User
 from cases.moves import Overtaken
@@ -192,6 +193,8 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
         """Return the page for IllegalMove, for whoever was overtaken and for a database that is away; the rest is Django's."""
         if ended.is_refused(error):
             error = ended.meanwhile()
+        if isinstance(error, NotTheirs):
+            return errors.parted_from(request, error)
         if isinstance(error, IllegalMove):
             is_changed, stands = isinstance(error, Stale | Overtaken), getattr(error, "stands", None)
             return errors.refused(request, str(error), is_changed=is_changed, stands=stands)

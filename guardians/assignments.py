@@ -287,9 +287,13 @@ def assigned_during(role: Membership, episode: MissingEpisode) -> bool:
     return any(rows.filter(then, child=episode.child_id).exists() for rows in (own, covered))
 
 
+def _rows() -> list[QuerySet[Any]]:
+    return [GuardianAssignment.objects.all()]
+
+
 def guard() -> None:
     """Say which fact a guardian's grant follows, what a supervisor's sight of a child does, and whose services it has."""
-    relations.check_period(grants.WATCH_OVER, relations.Period(assigned, assigned_during))
+    relations.check_period(grants.WATCH_OVER, relations.Period(assigned, assigned_during, _rows))
     relations.check_period(grants.ADDRESS_ALLOWED, relations.Period(allowed, lambda _role, _episode: False))
     relations.check_period(grants.SUPERVISED, relations.Period(supervised, lambda _role, _episode: False))
     supervising.find_services(services_of)

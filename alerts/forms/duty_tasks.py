@@ -1,8 +1,9 @@
 """What duty answers about a call: who was seen, as told on the phone, and what came of a task."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -10,12 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts import duty_tasks
 from alerts.desk import Silent
+from alerts.home_calls import Moved
 from alerts.models import DutyTask
 from cases import absences, contacts, witnesses
 from cases.forms import errors, fields, whereabouts
 from cases.forms.contact import KNOWN_BY_PART
-from cases.models import Child, Means, WitnessRole
+from cases.models import HOME_ROLES, Child, Means, WitnessRole
 from cases.moves import isolated
+from cases.templatetags.govuk import gov_when, phone
 
 MEANS = (Means.FACE_TO_FACE, Means.LIVE_VIDEO, Means.PHONE)
 
@@ -69,9 +72,20 @@ class SeenByPhone(forms.Form):
     note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False, rows=3)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, silent: Sequence[Silent], now: datetime, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        silent: Sequence[Silent],
+        moved: Mapping[int, Moved] = MappingProxyType({}),
+        not_theirs: Sequence[str] = (),
+        now: datetime,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
+        self.moved, self.now = moved, now
+        if not_theirs:
+            self.fields["children"].error_messages["invalid_choice"] = " ".join(not_theirs)
         self.silent = {line.child.reference: line.child for line in silent}
         choices = [
             (reference, f"{isolated(child.given_name)} {reference}")
@@ -102,7 +116,19 @@ class SeenByPhone(forms.Form):
         left = [left_at for child, left_at in self.gone.items() if child in ticked]
         if left:
             whereabouts.require(self, answers, seen_at="seen_at", left_at=min(left))
+        self._require_home_of_then(answers, ticked)
         return answers
+
+    def _require_home_of_then(self, answers: Mapping[str, Any], ticked: Collection[Child]) -> None:
+        """Of a child who has left the home that was rung no word of that home is about a time since: the home of now is rung."""
+        seen_at = answers.get("seen_at")
+        if seen_at is None or answers.get("witness_role") not in HOME_ROLES:
+            return
+        for child in sorted(ticked, key=lambda one: one.reference):
+            gone = self.moved.get(child.pk)
+            if gone is not None and seen_at >= gone.since:
+                is_alone = len(self.silent) == 1
+                self.add_error("seen_at" if is_alone else "children", _moved_words(child, gone, self.now))
 
     @property
     def seen_children(self) -> list[Child]:
@@ -133,6 +159,26 @@ class SeenByPhone(forms.Form):
             said_to_know=given["knows_child"],
             **word,
         )
+
+
+def _moved_words(child: Child, gone: Moved, now: datetime) -> str:
+    """Where the child lives by now, and what to say where it was seen before it moved."""
+    said = _("%(child)s does not live in the home that was rung since %(when)s, and lives nowhere on record.")
+    where = ""
+    if gone.placement is not None:
+        said = _(
+            "%(child)s does not live in the home that was rung since %(when)s, but in %(where)s: ring %(phone)s."
+        )
+        home = gone.placement.home
+        where = home.name if home is not None else gone.placement.provider or _("another place")
+    about = {
+        "child": f"{isolated(child.given_name)} {child.reference}",
+        "when": gov_when(gone.since, now),
+        "where": isolated(where),
+        "phone": phone(gone.placement.phone) if gone.placement is not None else "",
+    }
+    before = _("If this home saw the child before then, enter that time.")
+    return f"{said % about} {before}"
 
 
 class TaskDone(forms.Form):

@@ -1,6 +1,7 @@
 """The duty desk: what asks for a person now, the list that refreshes itself, and what a call brought."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts import (
@@ -25,12 +26,14 @@ from alerts import (
 )
 from alerts.desk_rows import Silent
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
-from alerts.models import Alert
+from alerts.models import Alert, DutyTask
 from alerts.views import pages, transfers
 from cases import access, clock, doubted_arrivals, references, rota
 from cases.access import Permission
+from cases.contacts import Sighting
 from cases.forms import repeats
-from cases.moves import SentBefore
+from cases.models import Child, MissingEpisode, User
+from cases.moves import SentBefore, isolated
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_clock
 
@@ -38,6 +41,10 @@ from cases.templatetags.govuk import gov_clock
 POLL_EVERY = 15
 # Of each list of the desk; a row is a card with all that a call needs.
 ROWS = 25
+_SENT_BEFORE = gettext_lazy(
+    "You have sent this form before, with other words, and those are on record."
+    " Record what is new as a contact, on the page of the child."
+)
 
 
 @login_required
@@ -109,35 +116,30 @@ def home_seen(request: HttpRequest, task_id: int) -> HttpResponse:
     """Record who was seen, as the home said on the phone."""
     now = clock.now()
     user = access.person(request)
-    refs, once = request.POST.getlist("children"), request.POST.get("once", "")
-    again = home_calls.sent_before(user, refs, once, at=now)
-    task = desk.get_task(user, task_id, said_of=[line.child.pk for line in again], at=now)
-    silent = home_calls.silent_children(task, user, at=now)
-    silent += [line for line in again if line.child not in [other.child for other in silent]]
-    silent = desk.with_nobody_there(silent, now=now)
+    task = desk.get_task(user, task_id, at=now)
+    named = request.POST.getlist("children")
+    silent = _asked_about(task, user, named, now)
+    if not silent and request.method == "POST":
+        raise IllegalMove("Nobody is left to ask about here.")
     if not silent:
         messages.info(request, _("Nobody is left to ask about here."))
         return redirect("duty_desk")
-    shown = [line.child.pk for line in silent]
-    access.put_listed_on_record(user, shown, Permission.SEE_RECORD, request=request, at=now)
-    form = SeenByPhone(request.POST or None, silent=silent, now=now)
+    shown = [line.child for line in silent]
+    read = [child.pk for child in shown]
+    access.put_listed_on_record(user, read, Permission.SEE_RECORD, request=request, at=now)
+    moved, others = home_calls.moved(task, shown, at=now), home_calls.not_theirs(user, named, at=now)
+    form = SeenByPhone(request.POST or None, silent=silent, moved=moved, not_theirs=others, now=now)
     if form.is_valid():
         try:
             sighting = form.sighting(at=now)
             left = home_calls.record_seen(task, form.seen_children, sighting, by=user, at=now)
+            _tell_recorded(request, left, form.seen_children, sighting, now)
         except SentBefore:
             # The task is answered: what is new about a child has its place on the page of that child.
-            form.add_error(
-                None,
-                _(
-                    "You have sent this form before, with other words, and those are on record."
-                    " Record what is new as a contact, on the page of the child."
-                ),
-            )
+            form.add_error(None, _SENT_BEFORE)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
-            _tell_recorded(request, left, home_calls.why_none(form.seen_children, sighting, at=now))
             return redirect("duty_desk")
     context = {
         "task": task,
@@ -213,11 +215,36 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _tell_recorded(request: HttpRequest, left: int, no_proof: Iterable[str]) -> None:
-    """Say of how many nothing is known still, and why what was said of others moved no clock."""
-    messages.success(request, _recorded(left))
-    for why in no_proof:
+def _asked_about(task: DutyTask, user: User, named: Sequence[str], now: datetime) -> list[Silent]:
+    """Whom this call is about still, and of whom `user` names somebody who was seen: that stands, whoever was faster."""
+    silent = home_calls.silent_children(task, user, at=now)
+    told = home_calls.said_of(task, user, named, at=now)
+    silent += [line for line in told if line.child not in [other.child for other in silent]]
+    return desk.with_nobody_there(silent, now=now)
+
+
+def _tell_recorded(
+    request: HttpRequest, left: int, children: Collection[Child], sighting: Sighting, now: datetime
+) -> None:
+    """Say of how many nothing is known still, why what was said of others moved no clock, and who is looked for."""
+    searched = home_calls.searched(children, at=now)
+    messages.success(request, _("Recorded.") if searched and not left else _recorded(left))
+    for why in home_calls.why_none(children, sighting, at=now):
         messages.warning(request, why)
+    for episode in searched:
+        messages.warning(request, _looked_for(episode))
+
+
+def _looked_for(episode: MissingEpisode) -> str:
+    said = _(
+        "The police are looking for %(child)s. What you were told is on record, and is no return: ring the home again."
+    )
+    if episode.reported_seen_at is not None and not episode.seen_contradicted:
+        said = _(
+            "The police are looking for %(child)s. It is reported seen now: the search goes on until somebody confirms it."
+        )
+    child = episode.child
+    return said % {"child": f"{isolated(child.given_name)} {child.reference}"}
 
 
 def _recorded(left: int) -> str:

@@ -19,7 +19,9 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.handovers import Side
 from cases.models import Child, Transfer, User
+from cases.moves import Overtaken
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_when
 
 # Of which question a refusal speaks; all others stand above.
 _FIELDS: Mapping[type[IllegalMove], str] = {contacts.InTheFuture: "seen_at"}
@@ -33,7 +35,7 @@ def not_arrived(request: HttpRequest, reference: str) -> HttpResponse:
     child, side = doubted_arrivals.get_child(user, reference, request=request, at=now)
     transfer = doubted(user, child, side, now)
     if transfer is None:
-        return redirect("child" if side == Side.OWN else "transfer", child.reference)
+        return _too_late(request, child, side, user, now)
     form = (SenderForm if side == Side.SENT else ReceiverForm)(request.POST or None, now=now)
     if form.is_valid():
         try:
@@ -55,6 +57,43 @@ def not_arrived(request: HttpRequest, reference: str) -> HttpResponse:
         "now": now,
     }
     return render(request, "alerts/not_arrived.html", context, status=422 if form.is_bound else 200)
+
+
+def _too_late(request: HttpRequest, child: Child, side: Side, user: User, now: datetime) -> HttpResponse:
+    """Lead to what is theirs to read; what is sent after somebody else has answered is given back, or raises the guard.
+
+    The other side says that the child has not arrived: that it is not here either is no answer to be looked at later.
+    """
+    form = (ReceiverForm if side == Side.RECEIVER else SenderForm)(request.POST or None, now=now)
+    key = form.cleaned_data["once"] if form.is_valid() else None
+    if request.method != "POST" or (key is not None and doubted_arrivals.is_said(child, key)):
+        return redirect("child" if side == Side.OWN else "transfer", child.reference)
+    if side == Side.OWN and form.is_valid() and form.says_nowhere and _may_look(user, child, now):
+        transfers.look_failed(
+            child, form.cleaned_data["text"], key=form.cleaned_data["once"], by=user, at=now
+        )
+        messages.warning(request, report.told_now(request))
+        return redirect(_after(form, user, child, now))
+    raise _said_meanwhile(child, side, now)
+
+
+def _may_look(user: User, child: Child, now: datetime) -> bool:
+    return child.closed_at is None and access.may(user, child, Permission.RECORD_CONTACT, at=now)
+
+
+def _said_meanwhile(child: Child, side: Side, now: datetime) -> Overtaken:
+    """What somebody else has said of the arrival, and what to press where it was taken back to this side."""
+    back_at = doubted_arrivals.taken_back_at(child)
+    if back_at is None:
+        return Overtaken("Nobody asks about this arrival any more.")
+    when = gov_when(back_at, now)
+    if side != Side.OWN:
+        return Overtaken("The arrival was taken back at %(when)s. Ring the other authority.", when=when)
+    return Overtaken(
+        "The arrival was taken back at %(when)s: the child counts as with you, and maybe nobody has it. If it is not"
+        " with you, press Not here on its page now; if somebody has it in sight, record that there.",
+        when=when,
+    )
 
 
 def doubted(user: User, child: Child, side: Side, now: datetime) -> Transfer | None:

@@ -13,7 +13,7 @@ from cases.transfers.arrivals import (
 from cases.transfers.offers import Referral, accept, decline, offer, refer, withdraw
 from cases.transfers.sharing import receive, share
 from cases.transfers.steps import read_of
-from cases.transfers.taken_back import SeenHere, take_back
+from cases.transfers.taken_back import SeenHere, look_failed, take_back
 from cases.transfers.taken_back import of as arrival_of
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "confirm_arrival",
     "decline",
     "has_left",
+    "look_failed",
     "offer",
     "read_of",
     "receive",

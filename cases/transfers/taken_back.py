@@ -120,7 +120,7 @@ def take_back(
         if seen is not None:
             _saw(child, seen, by=by, at=at)
         elif is_nowhere:
-            _looked(child, reason, key=key, by=by, at=at)
+            look_failed(child, reason, key=key, by=by, at=at)
     return transfer
 
 
@@ -283,8 +283,8 @@ def _saw(child: Child, seen: SeenHere, *, by: User, at: datetime) -> None:
     contacts.record(child, contacts.Sighting(happened_at=seen.at, **word), by=by, at=at)
 
 
-def _looked(child: Child, reason: str, *, key: uuid.UUID, by: User, at: datetime) -> None:
-    # As *Not here* on its page: nobody has the child, which no roll-call is waited for.
+def look_failed(child: Child, reason: str, *, key: uuid.UUID, by: User, at: datetime) -> None:
+    """As *Not here* on its page: neither side has the child, and no roll-call is waited for."""
     word: dict[str, Any] = witnesses.word_of(by, child, at=at)
     look = contacts.Sighting(happened_at=at, note=reason.strip(), key=key, **word)
     contacts.look_failed(child, look, by=by, at=at)

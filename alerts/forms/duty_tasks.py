@@ -170,7 +170,7 @@ def _moved_words(child: Child, gone: Moved, now: datetime) -> str:
             "%(child)s does not live in the home that was rung since %(when)s, but in %(where)s: ring %(phone)s."
         )
         home = gone.placement.home
-        where = home.name if home is not None else gone.placement.provider or _("another place")
+        where = home.name if home is not None else gone.placement.provider or str(_("another place"))
     about = {
         "child": f"{isolated(child.given_name)} {child.reference}",
         "when": gov_when(gone.since, now),

@@ -238,7 +238,7 @@ def pass_over(
     # After the children, as everywhere, and before the look: whoever places somebody there has the home until it commits.
     Home.objects.filter(authority=authority).update(authority=successor)
     passing_on.require_nothing_left(authority, lambda late: left(authority, successor, late), at=at)
-    passing_on.move_teams(Team.objects.filter(authority=authority), successor, at)
+    passing_on.move_teams(Team.objects.filter(authority=authority), successor, by=by, at=at)
     passing_on.abolish(authority, [successor], at=at)
 
 

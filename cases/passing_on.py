@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cases import called_off, confirming, grants, log, move_days, reviewing_officers
+from cases import called_off, confirming, grants, handed_over, log, move_days, reviewing_officers
 from cases.deadlines import london_day
 from cases.groups import group_named, host_group
 from cases.models import (
@@ -299,9 +299,16 @@ def open_area(held: Sequence[int], authority: Authority, successor: Authority) -
     return ()
 
 
-def move_teams(teams: QuerySet[Team], successor: Authority, at: datetime) -> None:
-    """These teams with their people, who work for the successor from now on: its duty desks stand for what it hosts."""
-    ids = list(teams.values_list("pk", flat=True))
+def move_teams(teams: QuerySet[Team], successor: Authority, *, by: User | None, at: datetime) -> None:
+    """These teams with their people, who work for the successor from now on: its duty desks stand for what it hosts.
+
+    On record of each, for its people keep the page of whom they handed over before.
+    """
+    moved = list(teams.select_related("authority"))
+    ids = [team.pk for team in moved]
+    for team in moved:
+        data = {"from": team.authority.code, "to": successor.code}
+        log.record_configuration(team, handed_over.TEAM_PASSED, data=data, by=by, at=at)
     Team.objects.filter(pk__in=ids).update(authority=successor)
     duty = Membership.objects.standing(at).filter(team__in=ids, role=Role.DUTY_DESK).values("user")
     group_named(host_group(successor.pk)).user_set.add(*User.objects.filter(pk__in=duty))

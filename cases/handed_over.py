@@ -31,7 +31,7 @@ def by(memberships: Collection[Membership], at: datetime) -> list[QuerySet[Any]]
     """
     held = [one for one in memberships if one.role in TEAM_ROLES]
     teams = {one.team.pk: one.team for one in held if one.team is not None}
-    before = _authorities_before(teams)
+    before = authorities_before(teams)
     return [
         _by(one, [team.authority_id, *before[team.pk]], at)
         for one in held
@@ -67,7 +67,7 @@ def _by(membership: Membership, authorities: Collection[int], at: datetime) -> Q
     return found.filter(Exists(with_them))
 
 
-def _authorities_before(teams: Collection[int]) -> dict[int, list[int]]:
+def authorities_before(teams: Collection[int]) -> dict[int, list[int]]:
     """By team the authorities that it was of until they ended."""
     found: dict[int, list[int]] = {team: [] for team in teams}
     passed = ConfigurationChange.objects.filter(

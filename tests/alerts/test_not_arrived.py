@@ -429,6 +429,7 @@ def test_of_a_receiver_that_was_merged_since_the_arrival_is_taken_back_as_before
     mergers.move(receiver.authority, successor.authority, by=None, at=now - HOUR / 4)
     client.force_login(sender.desk.person)
     where = reverse("not_arrived", args=[sender.child.reference])
+    assert receiver.desk.team.name in client.get(where).content.decode()
     said = {"answer": "here", "witness": "M Reid", "role": "placement_staff", "seen_at_when": "now"}
     done = client.post(where, said | {"text": "It is in bed here", "once": str(uuid.uuid4())})
     assert done.status_code == 302

@@ -531,12 +531,12 @@ def test_the_next_child_of_a_group_is_taken_in_when_the_authority_was_merged_mea
 ) -> None:
     client.post(NEW, first(home))
     group = Child.objects.get().arrival_group_id
-    successor, form = an_authority(), answers(home, given_name="Yordan")
+    successor, form = an_authority(), answers(home, given_name="Tarek")
     mergers.move(team.authority, successor, by=None, at=clock.now())
     client.force_login(User.objects.get(pk=worker.pk))
     done = client.post(f"/children/arrivals/{group}/next/", form)
     assert done.status_code == 302
-    second = Child.objects.get(given_name="Yordan")
+    second = Child.objects.get(given_name="Tarek")
     assert second.arrival_group_id == group
     assert responsible_authority(second, at=clock.now()) == successor
 

@@ -9,7 +9,18 @@ from django.db.models import Exists, OuterRef, QuerySet
 from alerts.desk_matters import To, of_authority
 from alerts.models import Channel, Message
 from alerts.posts import Post
-from cases.models import Allocation, KeepFrom, Matter, MatterEntry, Membership, Role
+from cases.deadlines import london_day
+from cases.models import (
+    Allocation,
+    Authority,
+    Child,
+    KeepFrom,
+    Matter,
+    MatterEntry,
+    Membership,
+    Responsibility,
+    Role,
+)
 from cases.responsibilities import responsible_authority
 
 ASKED, OVER, BACK = "arrival_asked", "arrival_over", "arrival_back"
@@ -44,7 +55,6 @@ def both_sides(matter: Matter, at: datetime) -> dict[int, list[To]]:
     """
     if matter.child is None:
         return {}
-    there = responsible_authority(matter.child, at=matter.since)
     told = Message.objects.filter(matter=matter, channel=Channel.MAIL, user__isnull=False)
     heard = [To(pk, Channel.MAIL, post=post) for pk, post in told.values_list("user", "post")]
     work = Allocation.objects.filter(child=matter.child_id, worker__isnull=False)
@@ -52,12 +62,29 @@ def both_sides(matter: Matter, at: datetime) -> dict[int, list[To]]:
         [To(pk, Channel.MAIL, post=Post.WORKER) for pk in rows.values_list("worker", flat=True)]
         for rows in (work.filter(ends_at=None), work.filter(ends_at=at))
     )
-    sides = {matter.authority_id: [*has, *heard], there.pk: had}
+    sides = {matter.authority_id: [*has, *heard]}
+    for authority_id in _receivers(matter.child, matter.since, at):
+        sides[authority_id] = [*sides.get(authority_id, []), *had]
     kept = KeepFrom.objects.people([matter.child_id], at)
     return {
         authority_id: _once([*of_authority(authority_id, Post.DUTY, at), *found], kept)
         for authority_id, found in sides.items()
     }
+
+
+def _receivers(child: Child, since: datetime, at: datetime) -> list[int]:
+    """Who became responsible by the arrival at `since`, and who had the child until it was taken back at `at`.
+
+    The desk of whoever has taken the place of one as a whole hears for it.
+    """
+    first = responsible_authority(child, at=since)
+    last = (
+        Responsibility.objects.filter(child=child, starts_at__lt=at)
+        .values_list("authority", flat=True)
+        .first()
+    )
+    heard = Authority.objects.answering_for(first.pk, day=london_day(at))
+    return [first.pk] if last is None or heard.filter(pk=last).exists() else [first.pk, last]
 
 
 def _once(found: Sequence[To], kept: Collection[int]) -> list[To]:

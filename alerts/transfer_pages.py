@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from cases import access, bookings, checklists, handovers, partings
 from cases.access import Permission
 from cases.bookings import Handover
 from cases.checklists import Line
+from cases.deadlines import london_day
 from cases.handovers import Side
 from cases.models import Authority, Child, MissingEpisode, Team, Transfer, User
 from cases.states import EpisodeStatus
@@ -235,7 +237,7 @@ def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
         uncounted,
         lists,
         list(_acts(child, names, lists)),
-        other_desks(last, side),
+        other_desks(last, side, now),
         all_of[1:],
         _handover(last, side),
         may_book=_may_book(child, last, side, user, now),
@@ -345,10 +347,18 @@ def rows_of(found: Sequence[tuple[Transfer, bool]], now: datetime) -> list[Row]:
     ]
 
 
-def other_desks(transfer: Transfer | None, side: Side) -> Sequence[Team]:
+def other_desks(transfer: Transfer | None, side: Side, now: datetime) -> Sequence[Team]:
     """Whom to ring on the other side."""
-    if transfer is None:
-        return ()
-    other = transfer.sender_id if side == Side.RECEIVER else transfer.receiver_id
-    desks = Team.objects.filter(authority=other).exclude(kind=Team.Kind.SOCIAL_WORK).exclude(phone="")
-    return list(desks.order_by("kind", "name")) if other is not None else ()
+    other = None
+    if transfer is not None:
+        other = transfer.sender_id if side == Side.RECEIVER else transfer.receiver_id
+    return desks_of(other, now) if other is not None else ()
+
+
+def desks_of(authority_id: int, now: datetime) -> list[Team]:
+    """The desks with a phone of an authority, or of whoever has taken its place: of one that was split, of each half."""
+    heirs = Authority.objects.filter(
+        predecessors__pk=authority_id, predecessors__valid_to__lte=london_day(now)
+    )
+    desks = Team.objects.filter(Q(authority=authority_id) | Q(authority__in=heirs))
+    return list(desks.exclude(kind=Team.Kind.SOCIAL_WORK).exclude(phone="").order_by("kind", "name"))

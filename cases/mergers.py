@@ -79,6 +79,8 @@ class Plan:
     sent: int
     coming: int
     between: int
+    # Who has set out from one of the two to the other: nobody could confirm the arrival afterwards.
+    on_the_way: Sequence[str]
     # Of whichever authority: the children who live in its area, and the homes there.
     hosted: int
     homes: int
@@ -126,7 +128,7 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
     )
     teams = Team.objects.filter(authority=authority)
     going, coming = Transfer.objects.open().filter(sender=authority), passing_on.coming_to(authority)
-    between = going.filter(receiver=successor).count() + coming.filter(sender=successor).count()
+    between = going.filter(receiver=successor) | coming.filter(sender=successor)
     return Plan(
         children=counted["all"],
         closed=counted["closed"],
@@ -134,7 +136,8 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
         clashes=clashes(authority, successor),
         sent=going.count(),
         coming=coming.count(),
-        between=between,
+        between=between.count(),
+        on_the_way=passing_on.on_the_way(between),
         hosted=Child.objects.filter(passing_on.hosted(authority, at)).count(),
         homes=Home.objects.filter(authority=authority).count(),
         roles=Membership.objects.standing(at).filter(authority=authority).count(),
@@ -172,8 +175,9 @@ def move(
     successor's, and of whoever lives in its area, whosever child it is, the successor's desks hear and read what its own
     did. `seconded_by` is who signed for the successor; `shown` is what was read of it, where somebody read it. Raises
     `ended.EndedAlready` for what was merged before, `passing_on.ShownOtherwise`, also where something became this
-    authority's meanwhile, and `IllegalMove` where both are one, where the successor does not exist, while a split of it
-    is open, and where a team's name stands in both.
+    authority's meanwhile, `passing_on.OnTheWay` while a child is on the way from one to the other, and `IllegalMove`
+    where both are one, where the successor does not exist, while a split of it is open, and where a team's name stands
+    in both.
     """
     if authority.pk == successor.pk:
         raise IllegalMove("An authority is not its own successor.")
@@ -214,6 +218,7 @@ def require_other_names(names: Sequence[str]) -> None:
 
 def _require_possible(found: Plan) -> None:
     require_other_names(found.clashes)
+    passing_on.require_nobody_on_the_way(found.on_the_way)
     for one in found.carried:
         if one.blocks:
             raise IllegalMove(one.becomes)
@@ -233,7 +238,7 @@ def pass_over(
     # After the children, as everywhere, and before the look: whoever places somebody there has the home until it commits.
     Home.objects.filter(authority=authority).update(authority=successor)
     passing_on.require_nothing_left(authority, lambda late: left(authority, successor, late), at=at)
-    passing_on.move_teams(Team.objects.filter(authority=authority), successor, at)
+    passing_on.move_teams(Team.objects.filter(authority=authority), successor, by=by, at=at)
     passing_on.abolish(authority, [successor], at=at)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cases import called_off, confirming, grants, log, move_days, reviewing_officers
+from cases import called_off, confirming, grants, handed_over, log, move_days, reviewing_officers
 from cases.deadlines import london_day
 from cases.groups import group_named, host_group
 from cases.models import (
@@ -17,6 +17,7 @@ from cases.models import (
     ChildLink,
     Journey,
     Membership,
+    MissingEpisode,
     Placement,
     Responsibility,
     Role,
@@ -27,7 +28,7 @@ from cases.models import (
 from cases.models.organisations import AuthorityQuerySet
 from cases.models.transfers import TransferQuerySet
 from cases.signals import children_changed
-from cases.states import IllegalMove
+from cases.states import IllegalMove, TransferStatus
 from cases.transfers import announcements, steps
 
 # Children of one round: its statements are so many whatever their number.
@@ -42,6 +43,20 @@ class ShownOtherwise(IllegalMove):
 
 def shown_otherwise() -> ShownOtherwise:
     return ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
+
+
+class OnTheWay(IllegalMove):
+    """A child is on the way between two that would be one: nobody could confirm that it has arrived."""
+
+
+def require_nobody_on_the_way(references: Sequence[str]) -> None:
+    """Raises `OnTheWay` with these children, where there are any."""
+    if references:
+        raise OnTheWay(
+            "On the way between the two: %(references)s. Confirm the arrival first, or agree another day or withdraw the"
+            " transfer where the child has not left.",
+            references=", ".join(references),
+        )
 
 
 def concerned(authority: Authority, at: datetime) -> Q:
@@ -82,6 +97,13 @@ def hosted(authority: Authority, at: datetime) -> Q:
 
 def coming_to(authority: Authority) -> TransferQuerySet:
     return Transfer.objects.open().filter(receiver=authority)
+
+
+def on_the_way(transfers: TransferQuerySet) -> list[str]:
+    """The children of these who have set out, and of whom nobody is told to look for them yet; by reference."""
+    sought = MissingEpisode.objects.open().values("child")
+    going = transfers.filter(status=TransferStatus.IN_TRANSIT).exclude(child__in=sought)
+    return list(going.order_by("child__reference").values_list("child__reference", flat=True))
 
 
 @dataclass(frozen=True)
@@ -238,6 +260,8 @@ def _pass_transfers(
         if comes and receiver is not None:
             receivers[receiver].append(one.pk)
             entries.append(_entry(one, "transfer_passed_on", _codes(authority, receiver)))
+    # Under their locks: one may have set out since somebody read what passes.
+    require_nobody_on_the_way(on_the_way(Transfer.objects.filter(pk__in=[one.pk for one in over])))
     # In no language: the timeline says why in the reader’s own.
     for reason, some in _by_reason(over, goes, authority):
         steps.withdraw_all(some, reason=reason, at=at)
@@ -275,9 +299,16 @@ def open_area(held: Sequence[int], authority: Authority, successor: Authority) -
     return ()
 
 
-def move_teams(teams: QuerySet[Team], successor: Authority, at: datetime) -> None:
-    """These teams with their people, who work for the successor from now on: its duty desks stand for what it hosts."""
-    ids = list(teams.values_list("pk", flat=True))
+def move_teams(teams: QuerySet[Team], successor: Authority, *, by: User | None, at: datetime) -> None:
+    """These teams with their people, who work for the successor from now on: its duty desks stand for what it hosts.
+
+    On record of each, for its people keep the page of whom they handed over before.
+    """
+    moved = list(teams.select_related("authority"))
+    ids = [team.pk for team in moved]
+    for team in moved:
+        data = {"from": team.authority.code, "to": successor.code}
+        log.record_configuration(team, handed_over.TEAM_PASSED, data=data, by=by, at=at)
     Team.objects.filter(pk__in=ids).update(authority=successor)
     duty = Membership.objects.standing(at).filter(team__in=ids, role=Role.DUTY_DESK).values("user")
     group_named(host_group(successor.pk)).user_set.add(*User.objects.filter(pk__in=duty))

@@ -71,7 +71,7 @@ def move(
         goes.homes()
         passing_on.require_nothing_left(authority, lambda late: _left(split, at, late), at=at)
         goes.require_together()
-        goes.teams()
+        goes.teams(by)
         _end(split, authority, successors, at)
         data = _said(found, successors, signed, reason.strip(), told)
         log.record_configuration(authority, ended.SPLIT, data=data, by=by, at=at)
@@ -257,11 +257,11 @@ class _Goes:
             homes = [one for one, to in self.shares[Kind.HOME].items() if to == pk]
             Home.objects.filter(pk__in=homes).update(authority=successor)
 
-    def teams(self) -> None:
+    def teams(self, by: User) -> None:
         """With their people."""
         for pk, successor in self.successors.items():
             teams = [one for one, to in self.shares[Kind.TEAM].items() if to == pk]
-            passing_on.move_teams(Team.objects.filter(pk__in=teams), successor, self.at)
+            passing_on.move_teams(Team.objects.filter(pk__in=teams), successor, by=by, at=self.at)
 
 
 def _regrant(groups: Mapping[int, str], areas: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from alerts import profiles, timeline
+from alerts import profiles, timeline, transfer_pages
 from alerts.views.not_arrived import doubted
 from cases import access, changes, clock, responsibilities
 from cases.access import Permission
@@ -77,7 +77,7 @@ def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
         "name": profiles.name_of(child),
         "until": until,
         "receiver": receiver,
-        "to_ring": _to_ring(child, until, receiver),
+        "to_ring": _to_ring(child, until, receiver, now),
         "may_doubt": doubted(access.person(request), child, Side.SENT, now) is not None,
         "timeline": found,
         "older": urlencode({"before": found.older.isoformat()}) if found.older else "",
@@ -88,13 +88,12 @@ def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "alerts/handed_over.html", context)
 
 
-def _to_ring(child: Child, until: datetime, receiver: Authority) -> list[Team]:
+def _to_ring(child: Child, until: datetime, receiver: Authority, now: datetime) -> list[Team]:
     """The desks of the receiver, where it confirmed the arrival of a child whose departure nobody here had recorded."""
     arrivals = Event.objects.filter(child=child, kind="transfer_arrived", recorded_at=until)
     if not arrivals.filter(data__was_expected=False).exists():
         return []
-    desks = Team.objects.filter(authority=receiver, kind=Team.Kind.DUTY).exclude(phone="")
-    return list(desks.order_by("name"))
+    return [team for team in transfer_pages.desks_of(receiver.pk, now) if team.kind == Team.Kind.DUTY]
 
 
 def _after(last: Any) -> str:

@@ -53,7 +53,7 @@ def not_arrived(request: HttpRequest, reference: str) -> HttpResponse:
         "is_sender": side == Side.SENT,
         "reads_record": side == Side.OWN or _reads_what_was(user, child, now),
         "is_asked": doubted_arrivals.standing(child) is not None,
-        "desks": transfer_pages.other_desks(transfer, Side.RECEIVER if side == Side.OWN else side),
+        "desks": transfer_pages.other_desks(transfer, Side.RECEIVER if side == Side.OWN else side, now),
         "now": now,
     }
     return render(request, "alerts/not_arrived.html", context, status=422 if form.is_bound else 200)

@@ -59,7 +59,7 @@ def transfer_item(request: HttpRequest, reference: str, item: str) -> HttpRespon
         "parts": transfer_items.of(
             checklist.transfer, item, reader=user, permissions=_permissions(user, child, side, now), now=now
         ),
-        "desks": transfer_pages.other_desks(checklist.transfer, side),
+        "desks": transfer_pages.other_desks(checklist.transfer, side, now),
         "form": form,
         "now": now,
     }

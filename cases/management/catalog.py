@@ -47,6 +47,7 @@ REFUSALS = (
     "NotBelieved",
     "SaidSince",
     "NotIndependent",
+    "OnTheWay",
     "OtherGround",
     "Overtaken",
     "SentBefore",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from cases import (
     absences,
@@ -27,6 +27,7 @@ from cases.models import (
     Authority,
     Child,
     Contact,
+    Event,
     Home,
     HostNotice,
     Outcome,
@@ -60,12 +61,20 @@ class _Lives:
 
 def of(child: Child, *, at: datetime) -> Transfer | None:
     """The transfer whose arrival made the authority of now responsible, for as long as that can be taken back."""
-    last = Responsibility.objects.filter(child=child).first()
-    if last is None or at > last.starts_at + timedelta(hours=settings.ARRIVAL_TAKEN_BACK_HOURS):
+    passed = _passed(child)
+    if passed is None or at > passed.starts_at + timedelta(hours=settings.ARRIVAL_TAKEN_BACK_HOURS):
         return None
     arrived = Transfer.objects.filter(status__in=(Status.ARRIVED, Status.COMPLETED))
-    arrived = arrived.filter(child=child, receiver=last.authority_id, confirmed_at=last.starts_at)
+    arrived = arrived.filter(child=child, receiver=passed.authority_id, confirmed_at=passed.starts_at)
     return arrived.select_related("sender", "receiver").first()
+
+
+def _passed(child: Child) -> Responsibility | None:
+    """The last start by which somebody passed the child on: what the end of an authority wrote since is looked through."""
+    by_an_end = Event.objects.filter(
+        child=child, kind="responsibility_started", subject_id=OuterRef("pk"), data__merger=True
+    )
+    return Responsibility.objects.filter(~Exists(by_an_end), child=child).first()
 
 
 def take_back(
@@ -99,19 +108,16 @@ def take_back(
         child = transfer.child
         if doubted_arrivals.is_said(child, key):
             return transfer
-        _require_standing(transfer, at)
+        there = _require_standing(transfer, at)
         lives, since = _lives(transfer), transfer.confirmed_at or at
         work, way_until = _work_before(transfer, at), transfer.expected_at if seen is None else None
         is_last = _withdraw_later(transfer, reason, by=by, at=at)
         sender = _by_now(transfer.sender, at)
-        if work is not None and work[0].authority_id != sender.pk:
-            # Its team of then is with another part of an authority that was split.
-            work = None
         # What was agreed with an authority that has ended is agreed with nobody.
-        is_last = is_last and sender.pk == transfer.sender_id
-        responsibilities.start(child, authority=sender, work_of=work, by=by, at=at)
+        is_last = is_last and (sender.pk, there.pk) == (transfer.sender_id, transfer.receiver_id)
+        _give_back(child, sender, work, standing=there, by=by, at=at)
         _undo(transfer, Status.ACCEPTED if is_last else Status.WITHDRAWN, reason, by=by, at=at)
-        _withdraw_sights(transfer, lives, since, reason, by=by, at=at)
+        _withdraw_sights(child, there, lives, since, reason, by=by, at=at)
         if not absences.resume_way(child, until=way_until):
             # Wherever it was to be until when: its home is asked for it from now on.
             absences.end_current(child, back_at=at, by=by, at=at)
@@ -130,18 +136,42 @@ def _by_now(authority: Authority, at: datetime) -> Authority:
     return authority if instead is None else Authority.objects.get(pk=instead)
 
 
-def _require_standing(transfer: Transfer, at: datetime) -> None:
+def _give_back(
+    child: Child,
+    sender: Authority,
+    work: tuple[Team, User | None] | None,
+    *,
+    standing: Authority,
+    by: User,
+    at: datetime,
+) -> None:
+    """Responsibility and the work of before; where one authority has taken the place of both, the work alone."""
+    if work is not None and work[0].authority_id != sender.pk:
+        # Its team of then is with another part of an authority that was split.
+        work = None
+    if sender.pk != standing.pk:
+        responsibilities.start(child, authority=sender, work_of=work, by=by, at=at)
+    elif work is not None:
+        children.allocate(child, team=work[0], worker=work[1], by=by, at=at)
+
+
+def _require_standing(transfer: Transfer, at: datetime) -> Authority:
+    """Who is responsible since this arrival, or has taken the place of whoever was."""
     if Status.ACCEPTED not in TRANSFER_MOVES[transfer.status] or not transfer.has_arrived:
         raise IllegalMove("This arrival has been taken back already. Open the page anew.")
     standing = responsibilities.standing_authority(transfer.child, at=at)
-    last = Responsibility.objects.filter(child=transfer.child).first()
-    if standing.pk != transfer.receiver_id or last is None or last.starts_at != transfer.confirmed_at:
+    passed = _passed(transfer.child)
+    if passed is None or (passed.authority_id, passed.starts_at) != (
+        transfer.receiver_id,
+        transfer.confirmed_at,
+    ):
         raise IllegalMove("%(authority)s is responsible by now.", authority=standing.said_name)
     if of(transfer.child, at=at) is None:
         raise IllegalMove(
             "An arrival is taken back within %(hours)s hours. Ring the other authority, and have the child referred.",
             hours=str(settings.ARRIVAL_TAKEN_BACK_HOURS),
         )
+    return standing
 
 
 def _lives(transfer: Transfer) -> _Lives:
@@ -207,14 +237,13 @@ def _undo(transfer: Transfer, status: Status, reason: str, *, by: User, at: date
 
 
 def _withdraw_sights(
-    transfer: Transfer, lives: _Lives, since: datetime, reason: str, *, by: User, at: datetime
+    child: Child, there: Authority, lives: _Lives, since: datetime, reason: str, *, by: User, at: datetime
 ) -> None:
     """What the receiver’s people recorded to have seen of the child since then, at the hand-over first of all.
 
     Where it stayed placed all the while its home has seen the child itself.
     """
-    child = transfer.child
-    teams = Team.objects.filter(authority=transfer.receiver_id).values_list("pk", flat=True)
+    teams = Team.objects.filter(authority=there).values_list("pk", flat=True)
     places = [f"home:{one.home_id or f'placement-{one.pk}'}" for one in lives.since]
     theirs = Q(organisation__in=[*(f"team:{pk}" for pk in teams), *places])
     hand_over = Q(recorded_at=since, confirmation__isnull=False)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, arrivals, clock, duplicates, faces, placements
+from cases import access, arrivals, clock, duplicates, faces, handed_over, placements
 from cases.access import Permission
+from cases.deadlines import london_day
 from cases.forms import repeats
 from cases.forms.arrivals import FillInForm, GroupForm, IntakeForm
-from cases.models import ArrivalGroup, Child, Membership, Placement, Role
+from cases.models import ArrivalGroup, Authority, Child, Membership, Placement, Role
 from cases.search.matches import Match
 from cases.states import IllegalMove
 from cases.views import reopening
@@ -48,7 +50,7 @@ def arrival_new(request: HttpRequest, group_id: int | None = None) -> HttpRespon
     """Take one child in; then the same screen again, with the home, the language and the arrival still there."""
     now = clock.now()
     held = access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
-    group = None if group_id is None else _group(held, group_id)
+    group = None if group_id is None else _group(held, group_id, now)
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     about = None if group is not None else GroupForm(*sent[:1], now=now)
     form = IntakeForm(
@@ -181,10 +183,12 @@ def _new_group(
     return arrivals.start_group(authority, **about.cleaned_data, by=by, at=now)
 
 
-def _group(held: list[Membership], group_id: int) -> ArrivalGroup:
-    """A group of one's own authority, or 404."""
-    own = [m.team.authority_id for m in held if m.team is not None]
-    group = ArrivalGroup.objects.filter(pk=group_id, authority__in=own).first()
+def _group(held: list[Membership], group_id: int, now: datetime) -> ArrivalGroup:
+    """A group of one's own authority, or of one that has ended since in whose place it is or whose team this was; or 404."""
+    teams = {one.team.pk: one.team.authority_id for one in held if one.team is not None}
+    before = [pk for some in handed_over.authorities_before(teams).values() for pk in some]
+    own = Authority.objects.answered_by(set(teams.values()), day=london_day(now)).values("pk")
+    group = ArrivalGroup.objects.filter(Q(authority__in=own) | Q(authority__in=before), pk=group_id).first()
     if group is None:
         raise Http404
     return group

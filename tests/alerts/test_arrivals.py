@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from alerts.models import Clock
-from cases import arrivals, children, clock, details, photo_files, photos, restrictions
+from cases import arrivals, children, clock, details, mergers, photo_files, photos, restrictions
 from cases.deadlines import years
 from cases.forms.typed import london
 from cases.models import (
@@ -30,6 +30,7 @@ from cases.models import (
     User,
 )
 from cases.moves import isolated
+from cases.responsibilities import responsible_authority
 from cases.states import IllegalMove
 from tests.alerts import papers
 from tests.factories import AT, a_child, a_home, a_person, a_picture, a_team, an_authority, photographed
@@ -523,6 +524,21 @@ def test_a_group_of_another_authority_is_found_by_nobody_else(
     assert client.post(f"/children/arrivals/{group.pk}/next/", answers(home)).status_code == 404
     assert Child.objects.get().reference not in client.get(LIST).content.decode()
     assert not client.get(LIST).context["rows"]
+
+
+def test_the_next_child_of_a_group_is_taken_in_when_the_authority_was_merged_meanwhile(
+    client: Client, worker: User, home: Home, team: Team
+) -> None:
+    client.post(NEW, first(home))
+    group = Child.objects.get().arrival_group_id
+    successor, form = an_authority(), answers(home, given_name="Tarek")
+    mergers.move(team.authority, successor, by=None, at=clock.now())
+    client.force_login(User.objects.get(pk=worker.pk))
+    done = client.post(f"/children/arrivals/{group}/next/", form)
+    assert done.status_code == 302
+    second = Child.objects.get(given_name="Tarek")
+    assert second.arrival_group_id == group
+    assert responsible_authority(second, at=clock.now()) == successor
 
 
 @pytest.mark.by_turns(8)

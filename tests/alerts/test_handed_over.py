@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts.views import handed_over
-from cases import concerns, contacts, notes, people, responsibilities, restrictions
+from cases import concerns, contacts, mergers, notes, people, responsibilities, restrictions
 from cases.models import AccessRecord, Allocation, Child, Reach, Role
 from tests.factories import (
     Watched,
@@ -145,6 +145,23 @@ def test_a_mark_a_restriction_and_the_end_of_a_role_close_it(client, sender, rec
     people.leave(gone, by=sender.manager, at=now)
     client.force_login(sender.desk.person)
     assert client.get(of(moved)).status_code in (302, 404)
+
+
+def test_whoever_handed_it_over_keeps_the_page_when_their_authority_is_merged_and_nobody_else_gets_it(
+    client, sender, receiver, moved, now
+):
+    successor, last = (a_watched_child(at=now - 50 * HOUR) for _ in range(2))
+    mergers.move(sender.authority, successor.authority, by=None, at=now - HOUR)
+    mergers.move(successor.authority, last.authority, by=None, at=now - HOUR / 2)
+    for reader in (sender.worker, sender.desk.person, sender.manager, sender.head):
+        client.force_login(reader)
+        page = client.get(of(moved))
+        assert BEFORE in page.content.decode(), reader
+        assert AFTER not in page.content.decode()
+        assert moved.reference in client.get(reverse("handed_over_list")).content.decode()
+    for stranger in (successor.desk.person, successor.head, last.worker, last.head):
+        client.force_login(stranger)
+        assert client.get(of(moved)).status_code == 404
 
 
 @pytest.mark.by_turns

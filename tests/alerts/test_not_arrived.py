@@ -11,12 +11,24 @@ from django.urls import reverse
 
 from alerts import sweep
 from alerts.models import Alert, Clock, Message
-from cases import absences, mergers, placements, transfers
-from cases.models import Allocation, Contact, Matter, MissingEpisode, Placement, Responsibility, Transfer
+from cases import absences, mergers, placements, split_moves, splits, transfers
+from cases.models import (
+    Allocation,
+    Contact,
+    Matter,
+    MissingEpisode,
+    Placement,
+    Responsibility,
+    Role,
+    SplitShare,
+    Transfer,
+)
+from cases.responsibilities import responsible_authority
 from cases.states import IllegalMove
 from tests.alerts.outgoing import broken, tick_until_still
 from tests.factories import (
     Watched,
+    a_person,
     a_watched_child,
     accepted,
     agreed,
@@ -402,3 +414,87 @@ def test_who_set_out_and_is_seen_where_it_lived_is_late_for_nothing(
     assert due_at is not None
     assert due_at > now
     assert not absences.is_gone(sender.child, at=now)
+
+
+# --- An authority that ends within the hours
+
+
+@pytest.mark.parametrize("into", ["another", "the sender"])
+def test_of_a_receiver_that_was_merged_since_the_arrival_is_taken_back_as_before(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime, into: str
+) -> None:
+    """A merger passes no child on: what it wrote is looked through, and whoever took the place is the other side."""
+    successor = sender if into == "the sender" else a_watched_child(at=now - 60 * HOUR)
+    mistaken = seen(sender.child, by=receiver.worker, at=now - HOUR / 3)
+    mergers.move(receiver.authority, successor.authority, by=None, at=now - HOUR / 4)
+    client.force_login(sender.desk.person)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    assert receiver.desk.team.name in client.get(where).content.decode()
+    said = {"answer": "here", "witness": "M Reid", "role": "placement_staff", "seen_at_when": "now"}
+    done = client.post(where, said | {"text": "It is in bed here", "once": str(uuid.uuid4())})
+    assert done.status_code == 302
+    assert responsible_authority(sender.child, at=now + HOUR) == sender.authority
+    assert Allocation.objects.get(child=sender.child, ends_at=None).worker == sender.worker
+    assert Placement.objects.get(child=sender.child, ends_at=None).home == sender.home
+    mistaken.refresh_from_db()
+    assert mistaken.withdrawn_at is not None
+    tick_until_still(now + MINUTE, at_most=4)
+    heard = set(Message.objects.filter(wording="arrival_back").values_list("mailbox", "user"))
+    for one in (sender, successor):
+        assert (one.desk.mailbox.pk, None) in heard
+
+
+def test_whoever_took_the_place_of_the_receiver_says_that_nobody_has_arrived(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
+) -> None:
+    successor = a_watched_child(at=now - 60 * HOUR)
+    mergers.move(receiver.authority, successor.authority, by=None, at=now - HOUR / 4)
+    client.force_login(successor.desk.person)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    assert client.post(where, {"text": "Nobody came", "once": str(uuid.uuid4())}).status_code == 302
+    assert responsible_authority(sender.child, at=now + HOUR) == sender.authority
+
+
+def test_of_a_receiver_that_was_split_the_half_that_has_the_child_hears_and_gives_it_back(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    half, keeper = a_watched_child(at=now - 60 * HOUR), a_watched_child(at=now - 60 * HOUR)
+    split_into(receiver.authority, half, keeper, at=now - HOUR / 4)
+    taken_back(there, by=half.desk.person, at=now)
+    assert responsible_authority(sender.child, at=now) == sender.authority
+    tick_until_still(now + MINUTE, at_most=4)
+    assert half.desk.mailbox.pk in told(half)
+
+
+def split_into(ends: Any, half: Watched, keeper: Watched, *, at: datetime) -> None:
+    """All of it goes to `half`, and what names it for ever to `keeper`."""
+    admin = a_person(Role.ADMINISTRATOR, authority=ends)
+    split = splits.begin(ends, [half.authority, keeper.authority], by=admin, at=at)
+    splits.keep(split, keeper.authority, by=admin, at=at)
+    for kind in SplitShare.Kind:
+        rows = {one.pk: half.authority for one in splits.unsaid(split, kind, at=at)}
+        splits.say(split, kind, rows, by=admin, at=at)
+    split_moves.move(
+        split,
+        signed={one.authority.pk: one.director for one in (half, keeper)},
+        by=admin,
+        at=at,
+    )
+
+
+@pytest.mark.parametrize("into", ["another", "the receiver"])
+def test_of_a_sender_that_was_merged_since_whoever_had_the_child_answers_and_has_it_again(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime, into: str
+) -> None:
+    successor = receiver if into == "the receiver" else a_watched_child(at=now - 60 * HOUR)
+    mergers.move(sender.authority, successor.authority, by=None, at=now - HOUR / 4)
+    client.force_login(sender.desk.person if into == "the receiver" else sender.worker)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    said = {"answer": "here", "witness": "M Reid", "role": "placement_staff", "seen_at_when": "now"}
+    done = client.post(where, said | {"text": "It is in bed here", "once": str(uuid.uuid4())})
+    assert (done.status_code, done["Location"]) == (302, reverse("child", args=[sender.child.reference]))
+    assert responsible_authority(sender.child, at=now + HOUR) == successor.authority
+    assert Allocation.objects.get(child=sender.child, ends_at=None).worker == sender.worker
+    assert Placement.objects.get(child=sender.child, ends_at=None).home == sender.home
+    there.refresh_from_db()
+    assert there.status == "withdrawn"

@@ -25,6 +25,8 @@ from cases import (
     people,
     placements,
     responsibilities,
+    split_moves,
+    splits,
     transfers,
     visits,
 )
@@ -41,6 +43,8 @@ from cases.models import (
     Placement,
     Responsibility,
     Role,
+    SplitShare,
+    User,
 )
 from cases.states import IllegalMove, TransferStatus
 from guardians import areas, served
@@ -57,6 +61,7 @@ from tests.factories import (
     a_team,
     a_watched_child,
     accepted,
+    agreed,
     an_authority,
     an_authority_mailbox,
     arrived,
@@ -228,6 +233,48 @@ def test_a_merger_that_would_lead_nowhere_is_refused_and_changes_nothing(old, ne
         with pytest.raises(IllegalMove, match=words):
             mergers.move(old.authority, successor, by=new.director, at=NOW)
     assert Responsibility.objects.count() == before
+
+
+@pytest.mark.parametrize("way", ["there", "back", "split"])
+def test_a_child_on_the_way_between_the_two_is_there_first_or_looked_for(old, new, way):
+    """Withdrawn, nobody could confirm the arrival: whoever has the child reads 404, and the police are mailed."""
+    goes, to = (new, old) if way == "back" else (old, new)
+    going = agreed(goes, to, moves_at=NOW, at=NOW - 2 * HOUR)
+    going = transfers.set_out(
+        going, left_at=NOW - HOUR, expected_at=NOW + HOUR, by=goes.worker, at=NOW - HOUR / 2
+    )
+
+    def end(at: datetime) -> None:
+        if way == "split":
+            admin = a_person(Role.ADMINISTRATOR, authority=old.authority)
+            split_between(old.authority, new.authority, by=admin, signs=new.director, at=at)
+        else:
+            mergers.move(old.authority, new.authority, by=None, at=at)
+
+    if way != "split":
+        assert mergers.plan(old.authority, new.authority, at=NOW).on_the_way == [goes.child.reference]
+    with (
+        pytest.raises(IllegalMove, match=f"On the way between the two: {goes.child.reference}"),
+        transaction.atomic(),
+    ):
+        end(NOW)
+    going.refresh_from_db()
+    assert going.status == TransferStatus.IN_TRANSIT
+    missing(goes.child, by=goes.worker, at=NOW + 2 * HOUR)
+    end(NOW + 3 * HOUR)
+    going.refresh_from_db()
+    assert going.status == TransferStatus.WITHDRAWN
+
+
+def split_between(ends: Authority, takes: Authority, *, by: User, signs: User, at: datetime) -> None:
+    other = an_authority()
+    split = splits.begin(ends, [takes, other], by=by, at=at)
+    splits.keep(split, takes, by=by, at=at)
+    for kind in SplitShare.Kind:
+        rows = {one.pk: takes for one in splits.unsaid(split, kind, at=at)}
+        splits.say(split, kind, rows, by=by, at=at)
+    signed = {takes.pk: signs, other.pk: a_person(Role.TEAM_MANAGER, authority=other, reach="directorate")}
+    split_moves.move(split, signed=signed, by=by, at=at)
 
 
 @pytest.mark.by_turns

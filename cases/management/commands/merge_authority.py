@@ -67,6 +67,8 @@ class Command(BaseCommand):
         )
         if plan.clashes:
             self.stdout.write(f"In both authorities, to be renamed first: {', '.join(plan.clashes)}.")
+        if plan.on_the_way:
+            self.stdout.write(f"On the way between the two, to arrive first: {', '.join(plan.on_the_way)}.")
         if plan.agreed:
             self.stdout.write(f"Policies of its own, which pass to nobody: {', '.join(plan.agreed)}.")
         for one in plan.carried:

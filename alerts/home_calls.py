@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import check_ins, desk, duty_tasks
+from alerts import check_ins, desk, duty_tasks, parted_words
 from alerts.desk_rows import Silent
 from alerts.models import DutyTask, DutyTaskAlert
 from cases import access, contacts, parted
@@ -65,7 +65,7 @@ def not_theirs(user: User, references: Collection[str], *, at: datetime) -> list
     others = set(printed) - set(able.values_list("reference", flat=True))
     asked = [access.NotTheirs(user, one, Permission.RECORD_CONTACT, at) for one in sorted(others)]
     found = [one for one in map(parted.of, asked) if one is not None]
-    return [parted.words(one, now=at) for one in found]
+    return [parted_words.words(one, now=at) for one in found]
 
 
 def moved(task: DutyTask, children: Collection[Child], *, at: datetime) -> dict[int, Moved]:

@@ -8,7 +8,6 @@ from operator import or_
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.utils.translation import gettext as _
 
 from cases import access, relations
 from cases.access import NotTheirs
@@ -21,10 +20,7 @@ from cases.models import (
     Child,
     Placement,
     Responsibility,
-    Team,
 )
-from cases.moves import isolated
-from cases.templatetags.govuk import gov_when, phone
 
 # As long as a mistaken arrival may be taken back.
 KNOWN_FOR = timedelta(hours=72)
@@ -67,23 +63,6 @@ def _had(asked: NotTheirs, moment: datetime) -> QuerySet[Child]:
 def first(asked: Iterable[NotTheirs]) -> Http404:
     """What to raise of a page about several children: of the first who was theirs, else that there is no such page."""
     return next((one for one in asked if of(one) is not None), Http404())
-
-
-def words(parted: Parted, *, now: datetime) -> str:
-    """Since when it is not theirs, and whom to ring: what is typed on that page is saved nowhere."""
-    said = _(
-        "%(child)s is not with you any more, since %(when)s. Nothing of this was saved: ring %(authority)s and tell them."
-    )
-    desks = (
-        Team.objects.filter(authority=parted.authority).exclude(kind=Team.Kind.SOCIAL_WORK).exclude(phone="")
-    )
-    numbers = [f"{isolated(one.name)}: {phone(one.phone)}" for one in desks.order_by("kind", "name")]
-    told = said % {
-        "child": parted.child.reference,
-        "when": gov_when(parted.since, now),
-        "authority": parted.authority.said_name,
-    }
-    return " ".join([told, *numbers])
 
 
 def _ends(reference: str, at: datetime) -> list[datetime]:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views import defaults
 
+from alerts import parted_words
 from cases import clock, drafts, parted, reads
 from cases.access import NotTheirs
 from cases.kept_forms import Typed
@@ -85,7 +86,7 @@ def parted_from(request: HttpRequest, asked: NotTheirs) -> HttpResponse | None:
         return None
     texts = [dict(request.POST.lists())] if sends else [draft.data for draft in begun]
     context = {
-        "reason": parted.words(found, now=asked.at),
+        "reason": parted_words.words(found, now=asked.at),
         "typed": [words for one in texts for words in sent.in_words(one)],
         "back_href": "/",
     }

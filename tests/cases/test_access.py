@@ -184,7 +184,7 @@ def test_a_stranger_gets_the_404_of_a_child_that_does_not_exist():
         with pytest.raises(Http404) as caught:
             access.get_child(_fresh(stranger), reference, Permission.SEE_STATUS, at=NOW)
         answers.append((type(caught.value), caught.value.args))
-    assert answers[0] == answers[1] == (Http404, ())
+    assert answers[0] == answers[1] == (access.NotTheirs, ())
 
 
 def test_a_mistyped_reference_is_called_mistyped_before_any_look_up():

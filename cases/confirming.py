@@ -194,6 +194,12 @@ def unconfirmed(user: User, *, at: datetime) -> set[int]:
     return found
 
 
+def is_said(membership_id: int, kind: str, *, by: User) -> bool:
+    """Whether `by` has confirmed or refused this role already: the same form comes again."""
+    said = ConfigurationChange.objects.filter(kind=kind, actor=by)
+    return said.filter(subject_type="membership", subject_id=membership_id).exists()
+
+
 def given(role: Membership) -> ConfigurationChange | None:
     """Who gave this role, and when."""
     return _given([role.pk]).get(role.pk)

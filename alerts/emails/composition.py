@@ -149,10 +149,23 @@ def compose_text(message: Message, *, now: datetime) -> str:
         values = _shared(facts) | {"service": settings.SERVICE_NAME}
         if WORDINGS[message.wording].link == Link.ESCORT:
             values["link"], values["code"] = journey_mails.issue(message, now=now)
-        text = " ".join(layout.render(f"{message.wording}.sms", values, plain=True).split())
+        text, frame = (_in_one_line(name, values) for name in (f"{message.wording}.sms", "text.sms"))
         if facts.is_drill:
             text = f"{drill()}. {text}"
-    return text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 1]}…"
+    return _cut(text, frame.partition(": ")[2])
+
+
+def _in_one_line(template: str, values: Mapping[str, Any]) -> str:
+    return " ".join(layout.render(template, values, plain=True).split())
+
+
+def _cut(text: str, ending: str) -> str:
+    """At most `TEXT_LIMIT` characters; the reference, duty's number and the time stand at the end and are never cut off."""
+    if len(text) <= TEXT_LIMIT:
+        return text
+    kept = f" {ending}" if ending and text.endswith(ending) else ""
+    said = text.removesuffix(kept)[: TEXT_LIMIT - 1 - len(kept)].rstrip()
+    return f"{said}…{kept}"
 
 
 def reference_of(message: Message) -> str:

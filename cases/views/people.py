@@ -180,6 +180,10 @@ def role_confirm(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Show whom another council has put into what is shared, and ask how they are known to be who they are said to be."""
     now = clock.now()
     by = access.person(request)
+    told = _("The account is confirmed: that is on record.")
+    if _is_sent_again(request, membership_id, confirming.CONFIRMED):
+        messages.success(request, told)
+        return redirect("home")
     role = confirming.get(by, membership_id, at=now)
     form = ConfirmationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -188,7 +192,7 @@ def role_confirm(request: HttpRequest, membership_id: int) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("The account is confirmed: that is on record."))
+            messages.success(request, told)
             return redirect("home")
     context = {"role": role, "given": confirming.given(role), "form": form, "now": now}
     return render(request, "cases/role_confirm.html", context, status=422 if form.is_bound else 200)
@@ -200,6 +204,10 @@ def role_refuse(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Ask why, and end a role that waits for the word of whoever says it: nobody knows the person there."""
     now = clock.now()
     by = access.person(request)
+    told = _("The role has ended, and whoever gave it is told why.")
+    if _is_sent_again(request, membership_id, confirming.REFUSED):
+        messages.success(request, told)
+        return redirect("home")
     role = confirming.get(by, membership_id, at=now)
     form = RefusalForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -208,10 +216,15 @@ def role_refuse(request: HttpRequest, membership_id: int) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("The role has ended, and whoever gave it is told why."))
+            messages.success(request, told)
             return redirect("home")
     context = {"role": role, "given": confirming.given(role), "form": form, "now": now}
     return render(request, "cases/role_refuse.html", context, status=422 if form.is_bound else 200)
+
+
+def _is_sent_again(request: HttpRequest, membership_id: int, kind: str) -> bool:
+    """Whether this answer of theirs is on record: a second press finds nothing to answer any more, and says what stands."""
+    return request.method == "POST" and confirming.is_said(membership_id, kind, by=access.person(request))
 
 
 def _asked_first(

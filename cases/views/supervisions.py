@@ -46,7 +46,9 @@ def supervision_new(request: HttpRequest, person_id: int) -> HttpResponse:
         return redirect(request.get_full_path())
     draft = drafts.of(by, Draft.Form.SUPERVISION, person=worker, at=now)
     typed = _typed(request, draft, by, now)
-    wanted = list(dict.fromkeys([*request.GET.getlist("children"), *typed.getlist("children")]))
+    named = [*request.GET.getlist("children"), *typed.getlist("children")]
+    # One of somebody’s own hand may hold a sign that PostgreSQL refuses to look for.
+    wanted = [one for one in dict.fromkeys(named) if one.isprintable()]
     found = {child.reference: child for child in _theirs(by, worker, now).filter(reference__in=wanted)}
     children = [found[one] for one in wanted if one in found]
     ids = [child.pk for child in children]

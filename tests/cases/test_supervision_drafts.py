@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cases import children, clock, concerns, drafts
-from cases.models import Draft, Role, Supervision, User
+from cases.models import Discussion, Draft, Role, Supervision, User
 from tests.cases.test_supervisions import OWN, SAID, answers
 from tests.factories import Watched, a_child, a_person, a_watched_child
 
@@ -86,6 +86,11 @@ def test_it_is_deleted_by_its_writer_and_read_by_nobody_else(client: Client, w: 
             assert SAID not in read(client, page(w, w.child.reference))
         assert client.post(delete).status_code == 302
         assert Draft.objects.count() == left
+
+
+def test_a_reference_that_holds_a_nul_is_no_child_and_hinders_no_other(client: Client, w: Watched) -> None:
+    assert client.post(page(w), typed(w, children=["a\0b", w.child.reference])).status_code == 302
+    assert Discussion.objects.get().child == w.child
 
 
 @pytest.mark.by_turns

@@ -9,6 +9,7 @@ from alerts import (
     deaths,
     duty_tasks,
     guardian_checks,
+    home_alerts,
     home_clocks,
     moved_calls,
     pressed,
@@ -66,3 +67,5 @@ def _on_children_changed(
     deaths.hear(ids, kind=kind, at=at)
     if not quiet or home_clocks.AWAKE[0] in there:
         home_clocks.hear(ids, at=at)
+    if home_clocks.AWAKE[0] in there:
+        home_alerts.hand_over(ids, kind=kind, at=at)

@@ -1,8 +1,9 @@
 """The sweep of homes and the verbs of a home's alert: no check of the building, told to the home and to duty and no higher."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -14,8 +15,9 @@ from alerts.models import Channel, DutyTask, HomeAlert, HomeAlertStep, HomeClock
 from alerts.night_checks import Climb, StandDown
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
+from alerts.watching import Watched
 from cases import building_checks, home_log
-from cases.models import BuildingCheck, Home, User
+from cases.models import BuildingCheck, Home, Placement, User
 from cases.states import IllegalMove
 
 logger = structlog.get_logger(__name__)
@@ -163,6 +165,49 @@ def _open_tasks(night: Night, alert: HomeAlert, directory: Directory, at: dateti
             for authority_id in sorted(wanted)
         ]
     )
+
+
+def hand_over(child_ids: Collection[int], *, kind: str, at: datetime) -> None:
+    """Open calls about a check go to the desks whose locked children are new there now, untaken.
+
+    Asked by an event of this kind, where responsibility may have passed; one to which nobody is new ends with its alert.
+    """
+    if kind not in duty_tasks.PASSES:
+        return
+    here = Placement.objects.current(at).filter(child__among=set(child_ids), home__isnull=False)
+    calls = DutyTask.objects.open().filter(
+        home_alert__ended_at=None, home_alert__home__in=here.values("home")
+    )
+    homes = sorted(set(calls.values_list("home_alert__home", flat=True)))
+    if not homes:
+        return
+    home_log.lock(homes)
+    for home_id, night in home_clocks.load(homes, at=at).items():
+        new = [one for one in night.children if _lives_in(one, home_id)]
+        directory = recipients.directory([one.child for one in new], at=at)
+        wanted = {directory.authority[one.child.child.pk] for one in new}
+        if not wanted:
+            continue
+        standing = list(calls.filter(home_alert__home=home_id).select_related("home_alert").order_by("pk"))
+        for call in standing:
+            if call.authority_id not in wanted:
+                _hand_over(call, wanted, at)
+        for call in standing[:1]:
+            _open_tasks(replace(night, children=new), _alert_of(call), directory, at)
+
+
+def _lives_in(one: Watched, home_id: int) -> bool:
+    return one.child.placement is not None and one.child.placement.home_id == home_id
+
+
+def _hand_over(call: DutyTask, wanted: Collection[int], at: datetime) -> None:
+    """As it is, so that a form that stands open is taken; closed where each of these desks has it already."""
+    alike = DutyTask.objects.filter(home_alert=call.home_alert_id, kind=call.kind, message=call.message_id)
+    free = sorted({*wanted} - set(alike.values_list("authority", flat=True)))
+    moved: dict[str, Any] = {"done_at": at, "answer": duty_tasks.ELSEWHERE}
+    if free:
+        moved = {"authority": free[0], "taken_at": None, "taken_by": None}
+    DutyTask.objects.filter(pk=call.pk).update(next_at=None, **moved)
 
 
 def _stand_down(alert: HomeAlert, reason: str, *, at: datetime) -> None:

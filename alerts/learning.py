@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from alerts import after, message_loads
+from alerts import after, duty_tasks, message_loads, moved_calls
 from alerts.message_loads import PersonLoad
 from cases import barred, confirming
 from cases.deadlines import london_day
@@ -88,16 +88,27 @@ _ALERTS = """
                                AND (s.ends_at IS NULL OR s.ends_at > %(now)s))) AS found
      WHERE {owner} = ANY(%(owners)s)
 """
+# A call that went to the home or the desk of now before anybody took it is one call, of whoever has it then; at one desk
+# it waits since it was first to be made.
 _TASKS = """
     SELECT * FROM (
         SELECT t.authority_id, t.home_id,
                COALESCE((SELECT f.force_id FROM cases_episodeforce f WHERE f.episode_id = t.episode_id
                           ORDER BY f.added_at, f.id LIMIT 1), h.force_id) AS force_id,
                t.kind = 'ring_home' AS is_ring,
-               COALESCE(t.taken_at, CASE WHEN t.done_by_id IS NOT NULL THEN t.done_at END) - t.opened_at AS took,
+               COALESCE(t.taken_at, CASE WHEN t.done_by_id IS NOT NULL THEN t.done_at END)
+                   - COALESCE(before.opened_at, t.opened_at) AS took,
                t.done_by_id IS NOT NULL AS is_done
           FROM alerts_dutytask t LEFT JOIN cases_home h ON h.id = t.home_id
+          LEFT JOIN LATERAL (SELECT min(b.opened_at) AS opened_at
+                               FROM alerts_dutytaskalert i JOIN alerts_dutytaskalert j ON j.alert_id = i.alert_id
+                               JOIN alerts_dutytask b ON b.id = j.task_id
+                              WHERE i.task_id = t.id AND t.kind = 'ring_home' AND b.kind = t.kind
+                                AND b.authority_id = t.authority_id AND b.done_at = t.opened_at
+                                AND b.taken_at IS NULL AND b.done_by_id IS NULL
+                                AND b.answer = ANY(%(moved)s)) AS before ON TRUE
          WHERE t.opened_at > %(since)s AND t.opened_at <= %(now)s
+           AND NOT (t.taken_at IS NULL AND t.done_by_id IS NULL AND t.answer = ANY(%(moved)s))
            AND (cardinality(%(kept)s::bigint[]) = 0 OR NOT COALESCE((
                 SELECT bool_and(about.child_id = ANY(%(kept)s)) FROM (
                     SELECT t.child_id WHERE t.child_id IS NOT NULL
@@ -228,6 +239,7 @@ def _rows(
     query: str, owner: Whose, owners: Collection[int], kept: Collection[int], now: datetime
 ) -> Iterator[dict[str, Any]]:
     values: dict[str, Any] = {"since": now - SPAN, "now": now, "owners": list(owners), "kept": list(kept)}
+    values["moved"] = [moved_calls.MOVED, duty_tasks.ELSEWHERE]
     with connection.cursor() as cursor:
         cursor.execute(query.format(owner=owner.value), values)
         names = [column.name for column in cursor.description or ()]

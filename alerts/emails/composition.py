@@ -155,7 +155,7 @@ def compose_text(message: Message, *, now: datetime) -> str:
     return _cut(text, frame.partition(": ")[2])
 
 
-def _in_one_line(template: str, values: Mapping[str, Any]) -> str:
+def _in_one_line(template: str, values: dict[str, Any]) -> str:
     return " ".join(layout.render(template, values, plain=True).split())
 
 

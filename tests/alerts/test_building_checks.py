@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from alerts import (
+    check_tasks,
     default_policies,
     demo,
     failures,
@@ -20,7 +21,7 @@ from alerts import (
 )
 from alerts.models import Clock, DutyTask, HomeAlert, HomeAlertStep, HomeClock, Message, MessageKind
 from alerts.states import MessageStatus
-from cases import building_checks, home_log, placements
+from cases import access, building_checks, home_log, mergers, placements
 from cases.models import BuildingCheck, Contact, Event, HomeEvent, Placement
 from cases.states import IllegalMove
 from tests import factories
@@ -118,6 +119,29 @@ def test_no_check_is_told_to_the_home_then_to_duty_and_to_nobody_higher(watched:
         watched.authority,
     )
     assert task.next_at is None, "it goes no higher than the desk"
+
+
+@pytest.mark.parametrize("passes", ["by arrival", "by merger"])
+def test_the_call_about_a_check_is_on_the_desk_that_has_the_child_now_and_on_no_other(watched, passes):
+    tick(CLOSES + HALF_HOUR)
+    call = DutyTask.objects.get(kind="ring_about_check")
+    other, at = factories.a_watched_child(risk="low"), CLOSES + 40 * MINUTE
+    if passes == "by merger":
+        mergers.move(watched.authority, other.authority, by=None, at=at)
+    else:
+        moves_at = factories.AT + timedelta(days=1)
+        going = factories.agreed(watched, other, moves_at=moves_at, at=factories.AT + timedelta(hours=1))
+        factories.arrived(going, stays_placed=True, at=at)
+
+    def on_desk_of(one: Watched) -> list[DutyTask]:
+        desks = access.duty_authorities(one.desk.person, at=at)
+        return check_tasks.open_of(one.desk.person, desks, now=at)
+
+    assert on_desk_of(other) == [call]
+    assert on_desk_of(watched) == ([call] if passes == "by merger" else []), (
+        "its people work for the successor"
+    )
+    assert DutyTask.objects.get(home_alert__isnull=False).taken_at is None
 
 
 @pytest.mark.by_turns

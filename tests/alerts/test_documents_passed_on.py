@@ -181,7 +181,7 @@ def test_the_sender_keeps_what_was_held_at_that_instant_and_nothing_else(sender,
         assert LATER not in of_the_child.content.decode()
         assert later.token not in of_the_child.content.decode()
         withdraw = reverse("document_withdraw", args=[sender.child.reference, order.token])
-        assert as_(person).post(withdraw, {"reason": "Ours"}).status_code == 404
+        assert as_(person).post(withdraw, {"reason": "Ours"}).status_code == 409
     assert AccessRecord.objects.filter(user=sender.worker, page="document", allowed=True).exists()
     order.refresh_from_db()
     assert order.withdrawn_at is None

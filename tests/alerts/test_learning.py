@@ -7,13 +7,24 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import escalations, learning, policies, sweep
+from alerts import duty_tasks, escalations, learning, policies, sweep
 from alerts.learning import Figures, Whose
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, PolicyVersion
 from cases import concerns, episodes, mergers, restrictions, return_interviews
 from cases.models import AccessRecord, Child, MissingEpisode, Role, User
 from tests.counts import counts
-from tests.factories import AT, Watched, a_child, a_person, a_watched_child, ended, missing, placed, seen
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_home,
+    a_person,
+    a_watched_child,
+    ended,
+    missing,
+    placed,
+    seen,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -211,6 +222,32 @@ def test_tasks_say_how_soon_a_home_was_rung_and_how_many_were_finished(watched, 
     assert sorted(one.rung) == [10 * MINUTE, 20 * MINUTE]
     assert one.time_to_ring == 15 * MINUTE
     assert (one.never_rung, one.acted_on, one.tasks) == (1, 1, 3)
+
+
+@pytest.mark.parametrize("moves", ["to another home", "to another council"])
+def test_a_call_that_moved_before_anybody_took_it_is_one_call_of_whoever_has_it_now(moves):
+    watched = a_watched_child()
+    rung = AT.replace(hour=18, minute=30)
+    seen(watched.child, by=watched.carer, at=rung - 5 * HOUR)
+    sweep.sweep_all(now=rung)
+    there, council = watched.home, watched.authority
+    if moves == "to another home":
+        there = placed(watched.child, a_home(council), starts_at=rung + 2 * MINUTE, at=rung + 2 * MINUTE).home
+    else:
+        council = a_watched_child(risk="low").authority
+        mergers.move(watched.authority, council, by=None, at=rung + 2 * MINUTE)
+    call = DutyTask.objects.get(home=there, authority=council, done_at=None)
+    duty_tasks.take(call, by=watched.desk.person, at=rung + 5 * MINUTE)
+    duty_tasks.finish(call, answer="Seen", by=watched.desk.person, at=rung + 6 * MINUTE)
+    owners = {watched.authority.pk, council.pk}
+    found = learning.figures(Whose.COUNCIL, owners, reader=watched.manager, now=rung + HOUR)
+    assert sum(one.tasks for one in found) == sum(one.acted_on for one in found) == 1
+    assert sum(one.never_rung for one in found) == 0
+    # At one desk the call waits since it was first to be made.
+    waited = 5 if council == watched.authority else 3
+    assert [one.rung for one in found if one.tasks] == [[waited * MINUTE]]
+    homes = learning.figures(Whose.HOME, {watched.home.pk, there.pk}, reader=watched.manager, now=rung + HOUR)
+    assert [one.never_rung for one in homes] == [0] * len(homes)
 
 
 @pytest.mark.by_turns

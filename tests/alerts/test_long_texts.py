@@ -56,7 +56,7 @@ def say(story: Story, state: str, episode: MissingEpisode) -> None:
         episodes.confirm_with_child(episode, how="saw", by=story.watched.desk.person, at=at)
 
 
-@pytest.mark.by_turns(29)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("state", ["nobody", "seen", "confirmed"])
 def test_every_text_says_all_that_it_has_to_say(
     state: str, story: Story, gone: MissingEpisode, monkeypatch: pytest.MonkeyPatch

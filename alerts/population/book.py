@@ -1,8 +1,11 @@
 """Rows by the hundred thousand: keys from each table's own sequence, written by COPY through every constraint there is."""
 
 import json
+import os
+import socket
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import StringIO
@@ -53,8 +56,24 @@ def copy(model: type[models.Model], rows: list[Any]) -> None:
     lines.seek(0)
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(name.column)) for name in model._meta.concrete_fields)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _as_long_as_it_takes():
         cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN", lines)
+
+
+@contextmanager
+def _as_long_as_it_takes() -> Iterator[None]:
+    """Whoever writes rows reads nothing meanwhile, on a busy machine for longer than a network may be silent."""
+    with socket.socket(fileno=os.dup(connection.connection.fileno())) as line:
+        if line.family == socket.AF_UNIX or not hasattr(socket, "TCP_USER_TIMEOUT"):
+            yield
+            return
+        option = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        was = line.getsockopt(*option)
+        line.setsockopt(*option, 0)
+        try:
+            yield
+        finally:
+            line.setsockopt(*option, was)
 
 
 def _keys(model: type[models.Model]) -> Iterator[int]:

@@ -38,7 +38,7 @@ from cases.forms.people import (
     RoleForm,
 )
 from cases.forms.second_factor import ResetForm
-from cases.models import User
+from cases.models import Membership, User
 from cases.moves import isolated
 from cases.states import IllegalMove
 from cases.views.private import kept_private
@@ -178,53 +178,57 @@ def role_call_off(request: HttpRequest, membership_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def role_confirm(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Show whom another council has put into what is shared, and ask how they are known to be who they are said to be."""
-    now = clock.now()
-    by = access.person(request)
     told = _("The account is confirmed: that is on record.")
-    if _is_sent_again(request, membership_id, confirming.CONFIRMED):
-        messages.success(request, told)
-        return redirect("home")
-    role = confirming.get(by, membership_id, at=now)
     form = ConfirmationForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            confirming.confirm(role, how=form.cleaned_data["how"], by=by, at=now)
-        except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, told)
-            return redirect("home")
-    context = {"role": role, "given": confirming.given(role), "form": form, "now": now}
-    return render(request, "cases/role_confirm.html", context, status=422 if form.is_bound else 200)
+
+    def say(role: Membership, by: User, at: datetime) -> None:
+        confirming.confirm(role, how=form.cleaned_data["how"], by=by, at=at)
+
+    asks = {"kind": confirming.CONFIRMED, "template": "cases/role_confirm.html"}
+    return _answered(request, membership_id, form, say=say, told=told, **asks)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def role_refuse(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Ask why, and end a role that waits for the word of whoever says it: nobody knows the person there."""
+    told = _("The role has ended, and whoever gave it is told why.")
+    form = RefusalForm(request.POST if request.method == "POST" else None)
+
+    def say(role: Membership, by: User, at: datetime) -> None:
+        role_refusals.refuse(role, reason=form.cleaned_data["reason"], by=by, at=at)
+
+    asks = {"kind": confirming.REFUSED, "template": "cases/role_refuse.html"}
+    return _answered(request, membership_id, form, say=say, told=told, **asks)
+
+
+def _answered(
+    request: HttpRequest,
+    membership_id: int,
+    form: forms.Form,
+    *,
+    say: Callable[[Membership, User, datetime], None],
+    told: str,
+    kind: str,
+    template: str,
+) -> HttpResponse:
+    """The page that asks about a role which waits; a second press finds none, and reads what stands."""
     now = clock.now()
     by = access.person(request)
-    told = _("The role has ended, and whoever gave it is told why.")
-    if _is_sent_again(request, membership_id, confirming.REFUSED):
+    if request.method == "POST" and confirming.is_said(membership_id, kind, by=by):
         messages.success(request, told)
         return redirect("home")
     role = confirming.get(by, membership_id, at=now)
-    form = RefusalForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            role_refusals.refuse(role, reason=form.cleaned_data["reason"], by=by, at=now)
+            say(role, by, now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, told)
             return redirect("home")
     context = {"role": role, "given": confirming.given(role), "form": form, "now": now}
-    return render(request, "cases/role_refuse.html", context, status=422 if form.is_bound else 200)
-
-
-def _is_sent_again(request: HttpRequest, membership_id: int, kind: str) -> bool:
-    """Whether this answer of theirs is on record: a second press finds nothing to answer any more, and says what stands."""
-    return request.method == "POST" and confirming.is_said(membership_id, kind, by=access.person(request))
+    return render(request, template, context, status=422 if form.is_bound else 200)
 
 
 def _asked_first(

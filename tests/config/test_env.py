@@ -223,14 +223,15 @@ def test_the_demo_refuses_to_be_served_to_a_network():
     assert "Traceback" not in done.stderr
 
 
-def test_only_commands_that_change_the_schema_use_the_owner():
+def test_only_commands_of_the_schema_use_the_owner():
     users = {
         command: env.database(["manage.py", command])["USER"]
-        for command in ("migrate", "createcachetable", "sweep", "shell")
+        for command in ("migrate", "createcachetable", "measure_tables", "sweep", "shell")
     }
     assert users == {
         "migrate": "rollcall_owner",
         "createcachetable": "rollcall_owner",
+        "measure_tables": "rollcall_owner",
         "sweep": "rollcall_app",
         "shell": "rollcall_app",
     }

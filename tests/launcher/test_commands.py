@@ -3,13 +3,16 @@
 import contextlib
 import json
 import os
+from contextlib import closing
 
+import psycopg2
 import pytest
 
 from scripts import dev
 from scripts.launcher import application, checks, packages, places, services
 from scripts.launcher.commands import Commands
 from scripts.launcher.screen import Trouble, step
+from tests import database
 
 
 def test_commands_are_run_in_turn_by_one_python_and_each_that_fails_or_is_killed_is_told():
@@ -48,6 +51,25 @@ def test_only_the_commands_of_the_schema_take_its_owners_role():
     sentence = r"manage.py createcachetable failed: .*port 1"
     with Commands(owners, role="migrate") as owner, pytest.raises(Trouble, match=sentence):
         owner.run("createcachetable", "--verbosity=0")
+
+
+def test_after_a_writing_that_was_broken_off_the_server_learns_how_much_was_written_then(template_database):
+    size = "SELECT reltuples::int FROM pg_class WHERE relname = 'written'"
+    write = "INSERT INTO written SELECT generate_series(1, 1000)"
+    with (
+        database.clone(template_database) as own,
+        closing(psycopg2.connect(own.owner_dsn)) as connection,
+        connection.cursor() as cursor,
+    ):
+        connection.autocommit = True
+        cursor.execute("CREATE TABLE written (number integer)")
+        for words in ("BEGIN", write, "ROLLBACK", "ANALYZE written", write, size):
+            cursor.execute(words)
+        assert cursor.fetchone() == (0,)
+        with Commands(os.environ | {"MIGRATION_DATABASE_URL": own.owner_url}, role="migrate") as owner:
+            owner.run(*application.AFTERWARDS)
+        cursor.execute(size)
+        assert cursor.fetchone() == (1000,)
 
 
 @pytest.mark.parametrize(

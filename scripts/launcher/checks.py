@@ -173,12 +173,15 @@ FULL_COUNTS = (
 
 # The word with which a run leaves no test waiting for its turn.
 ALL = "all"
+# The letters of pytest's short options that take a value, which may be the next word; of a long one it may be as well.
+TAKE_A_VALUE = "ckmnoprW"
 
 
 def test(words: list[str]) -> int:
     """Run every check, or the tests alone when `words` narrow them; return the exit code."""
     turn = {} if ALL in words else {"ROLLCALL_TURN": str(_turn())}
     words = [word for word in words if word != ALL]
+    _require_paths(words)
     places.make()
     packages.install(for_tests=True)
     if _opens_pages(words):
@@ -206,6 +209,7 @@ def faults(words: list[str]) -> int:
 
     Then try the properties on examples that no run has met, and, as ./run test does, the other tests that take turns.
     """
+    _require_paths(words)
     places.make()
     packages.install(for_tests=True)
     find_browser()
@@ -326,6 +330,23 @@ def _turn() -> int:
     except OSError:
         said = ""
     return int(said or 0) // (24 * 60 * 60)
+
+
+def _require_paths(words: list[str]) -> None:
+    """Raise Trouble with the paths among these words that are not there: pytest says so after the services have started."""
+    missing = []
+    before = ""
+    for word in words:
+        is_value = before.startswith("--") and "=" not in before
+        is_value = is_value or (before.startswith("-") and before.lstrip("-qvxsl") in [*TAKE_A_VALUE])
+        path = word.partition("::")[0]
+        if not word.startswith("-") and not is_value and not (places.ROOT / path).exists():
+            missing.append(path)
+        before = word
+    if missing:
+        raise Trouble(
+            f"there is no {' and no '.join(missing)} to test: name a file or a folder, or a word by -k."
+        )
 
 
 def _opens_pages(words: list[str]) -> bool:

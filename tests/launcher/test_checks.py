@@ -263,3 +263,30 @@ def test_each_way_to_write_an_import_is_read(tmp_path):
     assert _imports(tmp_path / "a.py") == {
         "os", "tests.counts", "a.b", "a.b.one", "a.b.two", "c", "c.d",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["test", "faults"])
+def test_a_path_that_is_not_there_is_named_before_anything_is_installed_or_started(
+    command, monkeypatch, capsys
+):
+    for module, name in ((checks.packages, "install"), (checks.places, "make"), (checks, "throwaway")):
+        monkeypatch.setattr(module, name, _stop)
+    words = ["-q", "-k", "ladder", "tests/launcher", "tests/launchers/test_no.py::test_x", "NO_FILE"]
+    assert dev.main([command, *words]) == 1
+    said = "there is no tests/launchers/test_no.py and no NO_FILE to test"
+    assert capsys.readouterr().err.startswith(f"Rollcall: {said}: ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-k", "no_such_word"],
+        ["-qk", "no_such_word", "-n", "0", "tests/launcher/"],
+        ["-p", "no:randomly", "--maxfail", "1", "-m", "by_turns"],
+        ["tests/launcher/test_checks.py::test_x[a/b::c]", "--durations=5", "-x", "all"],
+    ],
+)
+def test_words_that_name_no_path_go_to_pytest(words, monkeypatch):
+    monkeypatch.setattr(checks.packages, "install", _stop)
+    with pytest.raises(KeyboardInterrupt):
+        checks.test(words)

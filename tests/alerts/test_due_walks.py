@@ -127,6 +127,18 @@ def test_what_escorts_owe_is_put_off_by_nobody_who_does_not_know_the_child(walk:
     assert walk.put_off == []
 
 
+def test_a_home_calls_its_roll_later_from_tomorrow_on_and_what_is_late_stays_late(walk: DueWalk) -> None:
+    while walk.due_of(0) < AT + timedelta(days=1, hours=3):
+        walk.see(0, 0, 0, Means.FACE_TO_FACE)
+        if walk.due_of(0) < walk.now + timedelta(hours=12):
+            walk.time_passes(61)
+    stood = walk.due_of(0)
+    for window in range(5):
+        walk.move_a_roll_call(0, window, 120, 0)
+    assert walk.due_of(0) == stood + timedelta(hours=2)
+    assert walk.put_off == [("move", Change.TIMES)]
+
+
 def test_no_act_but_proof_puts_off_when_a_child_must_be_accounted_for(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, Max, Model, OuterRef
 
-from alerts import escalations, sweep, watching
+from alerts import escalations, roll_call_times, sweep, watching
 from alerts.models import Clock
 from alerts.schedule import Applies
 from cases import (
@@ -37,6 +37,7 @@ from cases.models import (
     MissingEpisode,
     NrmReferral,
     Placement,
+    RollCallShift,
     SafetyPlan,
 )
 from cases.states import AgeStatus
@@ -50,6 +51,7 @@ class Change(StrEnum):
     ABSENCE = "an absence began, ended or goes on"
     SEARCH = "a search began, was confirmed or ended"
     ROWS = "other rows of the contact policy apply"
+    TIMES = "its home calls its roll at other times"
     CALLS = "a call is one no more"
     AHEAD = "a journey that nobody has begun is off"
     ELSEWHERE = "others treat the child as an adult"
@@ -66,6 +68,8 @@ class Why:
     late: bool = False
     # No later than so long after the act.
     within: timedelta | None = None
+    # No later than so long after it was due.
+    by: timedelta | None = None
 
 
 AGREED = Why(
@@ -76,6 +80,8 @@ BACK = Why(Change.ABSENCE, "ADR 186: back before its time the roll-calls are owe
 LOWER = Why(Change.ROWS, "domain.md 2 and ADR 53: lowered with a reason and by a second person")
 SOUGHT = Why(Change.SEARCH, "domain.md 2, two alarms: the ladder of the search climbs from there", late=True)
 FOUND = Why(Change.SEARCH, "ADR 200 and 213: who ends a search has seen the child", late=True)
+# From two hours earlier to two hours later.
+MOVED = Why(Change.TIMES, "ADR 117: a home may move a roll-call by two hours", by=timedelta(hours=4))
 ELSEWHERE = Why(Change.ELSEWHERE, "ADR 185: visited each week instead")
 
 # What may put off by when a child is to be accounted for, beside proof: all else may not.
@@ -96,6 +102,7 @@ ALLOWED: Mapping[Callable[..., Any], Sequence[Why]] = {
     plans.write: [LOWER],
     concerns.lift: [LOWER],
     nrm.move: [LOWER],
+    roll_call_times.move: [MOVED],
     ages.decide: [ELSEWHERE],
     contacts.withdraw: [
         Why(
@@ -178,7 +185,9 @@ class DueTimes(Stage):
     def allows(self, why: Why, changed: set[Change], was: datetime, now: datetime | None) -> bool:
         if why.change not in changed or (was <= self.now and not why.late):
             return False
-        return why.within is None or (now is not None and now <= self.now + why.within)
+        until = [self.now + why.within] if why.within is not None else []
+        until += [was + why.by] if why.by is not None else []
+        return not until or (now is not None and now <= min(until))
 
     def told(
         self, what: Callable[..., Any], was: datetime, now: datetime | None, changed: Iterable[Change]
@@ -222,6 +231,9 @@ def _rows(whose: Sequence[Child]) -> Iterator[tuple[Change, Iterable[tuple[Any, 
     for change, model, names in of_each:
         rows = model._default_manager.filter(child__in=whose).order_by("pk")
         yield change, rows.values_list("child", "pk", *names)
+    homes = Placement.objects.filter(child__in=whose, ends_at=None).values_list("child", "home")
+    times = RollCallShift.objects.order_by("pk").values_list("home", "pk", "minutes")
+    yield Change.TIMES, [(pk, *said) for pk, own in homes for home, *said in times if home == own]
     begun = JourneyConfirmation.objects.standing().filter(stop__journey=OuterRef("pk"))
     ahead = Journey.objects.open().filter(~Exists(begun), child__in=whose)
     yield Change.AHEAD, ahead.values_list("child", "pk")

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Q
 
-from alerts import calm, duty_tasks, failures, recipients, tellings
-from alerts.models import Alert, Channel, DutyTask, Message, MessageItem, MessageKind
+from alerts import calm, duty_tasks, failures, recipients, tellings, told_by_text
+from alerts.models import Alert, DutyTask, Message, MessageKind
 from alerts.posts import RECEIVER, Post
 from alerts.schedule import Step
 from alerts.states import AlertStatus, MessageStatus
@@ -64,12 +64,7 @@ def _is_by_day(alert: Alert, child: facts.ChildFacts) -> bool:
 
 def _reached(message: Message, alerts: Sequence[Alert]) -> Collection[int]:
     """Of which alerts the same person, or somebody on the desk, was texted or rung of this step; a mail wakes nobody."""
-    # What goes together has the step of one of its calls: each alert has its own.
-    own = set(message.items.filter(alert__in=alerts).values_list("alert", "step"))
-    texts = Q(message__channel__in=(Channel.TEXT, Channel.VOICE), message__status=MessageStatus.SENT)
-    of_step = MessageItem.objects.filter(texts, alert__in=alerts, step__in={step for _alert, step in own})
-    who = Q(message__post=Post.DUTY) if message.post == Post.DUTY else Q(message__user=message.user_id)
-    if message.user_id is None and message.post != Post.DUTY:
-        who = Q(pk__in=())
-    told = set(of_step.filter(who, message__post=message.post).values_list("alert", "step"))
-    return {alert for alert, _step in own} - {alert for alert, _step in own - told}
+    if message.post != Post.DUTY and message.user_id is None:
+        return ()
+    who = Q() if message.post == Post.DUTY else Q(message__user=message.user_id)
+    return told_by_text.alerts_of(message, alerts, who & Q(message__status=MessageStatus.SENT))

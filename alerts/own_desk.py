@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
-from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
+from alerts import told_by_text
+from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageKind
 from alerts.posts import Post
 from alerts.states import MessageStatus
 from cases import bulk
@@ -38,8 +39,5 @@ def joins_call(message: Message, alerts: Sequence[Alert], authority_id: int) -> 
 
 def _went_otherwise(message: Message, alerts: Sequence[Alert]) -> bool:
     """Whether somebody on the same post has each of these alerts by text, or is about to; one that fails is phoned itself."""
-    texts = MessageItem.objects.filter(
-        alert__in=alerts, step=message.step, kind=message.kind, message__post=message.post
-    ).exclude(message__channel=Channel.MAIL)
-    told = set(texts.exclude(message__status__in=_LOST).values_list("alert", flat=True))
+    told = told_by_text.alerts_of(message, alerts, ~Q(message__status__in=_LOST))
     return told >= {alert.pk for alert in alerts}

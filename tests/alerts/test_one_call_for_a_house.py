@@ -9,6 +9,7 @@ from django.test import Client
 from alerts import channels, desk, duty_tasks, emails, ladder_table, outbox, sweep
 from alerts.emails.force_numbers import Numbers
 from alerts.models import Alert, Channel, Clock, DutyTask, Message
+from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
 from cases import clock, concerns, people
 from cases.models import Child, MissingEpisode
@@ -225,6 +226,33 @@ def test_what_the_desk_has_by_no_other_way_is_a_call_of_its_own(out: Out) -> Non
     refused = Message.objects.filter(mailbox=w.desk.mailbox, status="failed")
     assert len(children) <= refused.count()
     assert {call.message for call in to_phone() if call.message} >= set(refused)
+
+
+def test_a_mail_about_several_calls_joins_where_the_desk_has_each_of_them_as_a_text_at_its_own_step(
+    out: Out,
+) -> None:
+    w, children = a_house(2)
+    refuses(w, out)
+    sweep.sweep_all(now=OWED)
+    send_all(OWED)
+    (call,) = to_phone()
+    alerts = list(Alert.objects.open().filter(child__in=children, clock__kind=Clock.Kind.CONTACT))
+    recipients = (
+        Recipient(Post.DUTY, Channel.TEXT, phone=w.desk.shift.phone),
+        Recipient(Post.DUTY, Channel.MAIL, mailbox_id=w.desk.mailbox.pk),
+    )
+    owed = [
+        outbox.Owed(
+            alert=alert, step=f"untaken:{number}", kind="alert", wording="second_person", recipient=recipient,
+            urgency=1, owed_at=OWED, together="untaken:0",
+        )
+        for number, alert in enumerate(alerts)
+        for recipient in recipients
+    ]  # fmt: skip
+    outbox.enqueue(owed, at=OWED)
+    send_all(OWED)
+    assert len({item.step for item in Message.objects.get(step="untaken:0", channel="mail").items.all()}) == 2
+    assert to_phone() == [call]
 
 
 # --- paper of children for whom nobody stands on a rung

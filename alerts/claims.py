@@ -67,11 +67,17 @@ _READERS = """
 # What died twice in a row with others of its reader goes by itself from now on: one of them kills, and the others are not
 # to go down with it again and again. That a sender may have got as far as sending is forgiven: it is read twice at most.
 _PART_SUSPECTS = """
-    UPDATE alerts_message
+    WITH suspects AS MATERIALIZED (
+        SELECT id FROM alerts_message
+         WHERE recipient = ANY(%(readers)s) AND joins_from IS NOT NULL AND lapses >= %(suspect)s
+           AND (status = 'queued' OR (status = 'sending' AND lease_until <= %(at)s))
+         -- As the other claims: what somebody else holds is parted the next time, and nobody waits for anybody in a ring.
+         ORDER BY id FOR UPDATE SKIP LOCKED)
+    UPDATE alerts_message m
        SET joins_from = NULL, bundle = NULL
-     WHERE recipient = ANY(%(readers)s) AND joins_from IS NOT NULL AND lapses >= %(suspect)s
-       AND (status = 'queued' OR (status = 'sending' AND lease_until <= %(at)s))
-    RETURNING id::text
+      FROM suspects
+     WHERE m.id = suspects.id
+    RETURNING m.id::text
 """
 # All that waits for these readers, if anything of it is due still: the oldest sets the time for the others.
 _CLAIM_TOGETHER = """

@@ -506,6 +506,39 @@ def test_two_senders_at_once_make_one_mail(
     assert outgoing.first_rungs(first)[first.worker.email] == 1
 
 
+def test_what_senders_died_with_is_parted_around_a_row_that_another_holds(committed: Any, out: Out) -> None:
+    first, _second = two_of_one_worker()
+    tick(FIRST)
+    one, other = told(first.worker)
+    told(first.worker).update(lapses=claims.SUSPECT_AFTER)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                told(first.worker).select_for_update().get(pk=one.pk)
+                held.set()
+                done.wait(20)
+        finally:
+            connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert held.wait(20)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        claimed = {message.pk for message in claims.claim(after(TEN), 9, by_mail=True)}
+    finally:
+        done.set()
+        holder.join(20)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+    parted = told(first.worker).filter(joins_from=None)
+    assert [message.pk for message in parted] == [other.pk]
+    assert one.pk not in claimed
+
+
 @pytest.mark.by_turns
 @pytest.mark.django_db
 def test_what_waited_for_others_goes_by_mail_while_texts_hang_and_take_every_batch(out: Out) -> None:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from alerts import change_words, gathered, house_ends, tiers, told_by_phone
+from alerts import change_words, gathered, house_ends, queued_for_homes, tiers, told_by_phone
 from alerts.models import Alert, Channel, Clock, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
@@ -45,6 +45,8 @@ class Owed:
     waits_until: datetime | None = None
     # With others of the same episode and step in one commit it is one message.
     joins_others: bool = False
+    # The council whose searches of one home this call is of, and no other's.
+    authority_id: int | None = None
     # The step of the one message in which several steps of one reader go, whatever home or episode they are of.
     together: str = ""
 
@@ -63,7 +65,7 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
         return
     owed = _once(owed)
     _end_first(owed, at)
-    queued, gathering = _queued_for_homes(owed), gathered.of(owed, at=at)
+    queued, gathering = queued_for_homes.of(owed, at=at), gathered.of(owed, at=at)
     messages: dict[tuple[str, str, str, str, int | None, int | None, int | None], Message] = {}
     new = []
     for one in owed:
@@ -71,7 +73,7 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
             continue
         message = gathering.message(one)
         if one.home_id is not None and not one.together:
-            message = queued.get((one.wording, one.step, one.kind, one.recipient.key, one.home_id))
+            message = queued.get(queued_for_homes.key(one))
         if message is None:
             message = _row(one, at, gathering)
             new.append(message)
@@ -217,22 +219,6 @@ def told_by_call_steps(episode_ids: Collection[int]) -> set[tuple[int, str, int 
     )
     known = rows.exclude(told_by_phone.LATE).values_list("alert__episode", "message__post", "message__user")
     return {(episode_id, post, user_id) for episode_id, post, user_id in known if episode_id}
-
-
-def _queued_for_homes(owed: Sequence[Owed]) -> dict[tuple[str, str, str, str, int], Message]:
-    homes = {one.home_id for one in owed if one.home_id is not None}
-    if not homes:
-        return {}
-    rows = Message.objects.select_for_update(skip_locked=True).filter(
-        home__in=homes,
-        status=MessageStatus.QUEUED,
-        attempts=0,
-        held_at=None,
-        wording__in={one.wording for one in owed},
-    )
-    # One that waits out an outage takes nobody along who need not.
-    rows = rows.filter(next_try_at__lte=F("created_at"))
-    return {(m.wording, m.step, m.kind, m.recipient, m.home_id): m for m in rows if m.home_id is not None}
 
 
 def _row(one: Owed, at: datetime, gathering: gathered.Gathering) -> Message:

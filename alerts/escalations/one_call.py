@@ -33,7 +33,8 @@ def for_houses(owed: Sequence[Owed], dues: Sequence[Due], directory: Directory) 
         # Where one person leads two councils with children in one home, those of one of them are a call.
         house, numbers = max(by_house.items(), key=lambda found: len(found[1]))
         for number in numbers if len(numbers) > 1 else ():
-            told[number] = replace(told[number], home_id=house[0], episode_id=None)
+            home_id, authority_id = house
+            told[number] = replace(told[number], home_id=home_id, authority_id=authority_id, episode_id=None)
     return told
 
 

@@ -12,7 +12,7 @@ from alerts.models import Alert, Channel, Clock, DutyTask, Message
 from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
 from cases import clock, concerns, people
-from cases.models import Child, MissingEpisode
+from cases.models import Child, Membership, MissingEpisode, Reach, Role
 from tests.alerts import papers
 from tests.alerts.outgoing import Out, catch, named_by, send_all
 from tests.factories import AT, Watched, a_child, a_watched_child, membership_of, not_here, placed, seen
@@ -150,6 +150,28 @@ def test_a_child_who_is_reported_missing_is_a_call_of_its_own_and_so_is_one_of_a
             (other.manager, {other.child}),
         )
     )
+
+
+def test_a_call_that_waits_takes_none_along_of_another_council_whose_director_is_the_same() -> None:
+    w, children = a_house(2)
+    other = a_watched_child(at=AT - 3 * DAY, arrived_at=AT - 10 * DAY)
+    of_other = {"team": other.team, "worker": other.worker, "at": AT - 3 * DAY, "arrived_at": AT - 10 * DAY}
+    theirs = [a_child(other.authority, given_name=f"Theirs {number}", **of_other) for number in range(2)]
+    for child in theirs:
+        placed(child, w.home)
+    for child in theirs:
+        seen(child, by=other.worker, at=AT - 2 * HOUR)
+        seen(child, by=w.carer, at=AT.replace(hour=20, minute=15))
+    people.leave(membership_of(other.director), at=AT)
+    both = {"user": w.director, "role": Role.TEAM_MANAGER, "reach": Reach.DIRECTORATE}
+    Membership.objects.create(team=other.team, starts_at=AT, **both)
+    silent_until(60)
+    Clock.objects.filter(child__in=theirs).update(next_at=OWED + 125 * MINUTE)
+    sweep.sweep_all(now=OWED + 120 * MINUTE)
+    sweep.sweep_all(now=OWED + 125 * MINUTE)
+    for of_way in called("director_call").values():
+        told = [{item.alert.child for item in one.items.all()} for one in of_way if one.home == w.home]
+        assert told == [set(children), set(theirs)]
 
 
 def test_one_that_is_over_while_the_call_waits_leaves_it_and_the_last_is_told_as_one_search() -> None:

@@ -259,6 +259,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
     placed = set(Placement.objects.current(now).filter(child__among=children).values_list("child", flat=True))
     nobody_there = alone.read([row for m in ours if m.wording == RING_HOME for row in m.told], now=now)
     seen_at = last_sights.read(row for m in ours if m.wording in last_sights.SAID for row in m.told)
+    searches.preload(ours)
     lines = {} if settings.DUTY_LINE else _duty_lines(ours)
     roots = threads.roots_of(ours)
     of_batch = {message.pk: message for message in messages}

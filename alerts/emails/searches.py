@@ -7,6 +7,7 @@ from datetime import datetime
 from alerts.emails import known_away
 from alerts.escalations import one_call
 from alerts.models import Message, MessageItem
+from cases import bulk
 from cases.models import MissingEpisode
 
 
@@ -38,9 +39,19 @@ class Searches:
         return [Search(one, known_away.quoted(one)) for one in self.episodes]
 
 
+def preload(messages: Iterable[Message]) -> None:
+    """Read for a whole claimed batch the searches of its calls for houses: else each child's is asked for by itself."""
+    alerts = [row.alert for message in messages if _is_of_house(message) for row in message.told]
+    bulk.relate(alerts, ("episode__child",))
+
+
+def _is_of_house(message: Message) -> bool:
+    return message.episode_id is None and message.wording in one_call.WORDINGS
+
+
 def of(message: Message, rows: Sequence[MessageItem]) -> tuple[MissingEpisode, ...]:
     """The searches of a call for a house, by reference; none of a message that is about one search, or about none."""
-    if message.episode_id is not None or message.wording not in one_call.WORDINGS:
+    if not _is_of_house(message):
         return ()
     found = {row.alert.episode_id: row.alert.episode for row in rows}
     return tuple(sorted((one for one in found.values() if one is not None), key=lambda one: one.reference))

@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from alerts import channels, desk, duty_tasks, emails, ladder_table, outbox, sweep
+from alerts.emails import searches
 from alerts.emails.force_numbers import Numbers
 from alerts.models import Alert, Channel, Clock, DutyTask, Message
 from alerts.posts import Post, Recipient
@@ -90,6 +93,21 @@ def test_a_silent_house_is_one_call_and_one_mail_that_lists_it_and_each_search_i
     for episode in MissingEpisode.objects.all():
         posts = [row.post for row in ladder_table.of(episode, now=OWED + 3 * HOUR)]
         assert all(posts.count(post) >= 2 for post in ("Team manager", "Head of service", "Director")), posts
+
+
+def test_the_searches_of_a_call_are_asked_for_at_once_however_many_there_are() -> None:
+    a_house(5)
+    silent_until(30)
+    (call,) = called("manager_call")["voice"]
+    asked = []
+    for number in (1, 5):
+        message = Message.objects.get(pk=call.pk)
+        message.known_items = list(message.items.select_related("alert__child", "alert__clock"))[:number]
+        with CaptureQueriesContext(connection) as questions:
+            emails.preload([message], now=OWED + 31 * MINUTE)
+            assert len(searches.of(message, message.known_items)) == number
+        asked.append(len(questions))
+    assert asked[0] == asked[1]
 
 
 def test_what_was_seen_since_stands_beside_its_child_and_the_text_stays_whole(

@@ -306,6 +306,6 @@ def delay(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
         message.save(update_fields=["delayed_at"])
         failures.note_attempt(message, f"Delayed: {reason or 'no reason given'}", at=at)
         failures.phone_of_delay(message, at=at)
-        late_posts.phone(message, at=at)
+        late_posts.phone([message], at=at)
         release_calls.phone([message], at=at, step="late")
     return True

@@ -31,31 +31,47 @@ def is_waited_for(message: Message) -> bool:
     return is_alert and of_ladder and message.post in WAITED_FOR
 
 
-def phone(message: Message, *, at: datetime) -> None:
-    """Ask the desk to phone whoever this is for, once, unless they were reached by text or voice, or are woken by nothing.
+def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
+    """Ask the desk to phone whoever this mail is for, once, unless they were reached by text or voice, or are woken by nothing.
 
     It may arrive yet, and goes on being tried. Of silence the next rung is owed now where nobody on this one was reached,
-    but for the fail-safe: that a mail is late says nothing of the child. The children that it is about are locked by the
-    caller.
+    but for the fail-safe: that a mail is late says nothing of the child. What waits in one mail is as late as the first of
+    it, and one call. The children that it is about are locked by the caller.
     """
-    known = DutyTask.objects.filter(message=message)
-    if not is_waited_for(message) or failures.asks_for_another_call(message) or known.exists():
+    waits = [message for message in in_mail if is_waited_for(message) and not _is_asked_for(message)]
+    since = min((message.owed_at for message in waits), default=at)
+    about = [(message, alerts) for message in waits if (alerts := _unheard(message, since, at))]
+    if not about:
         return
+    all_alerts = list({alert.pk: alert for _message, alerts in about for alert in alerts}.values())
+    loaded = facts.load([alert.child_id for alert in all_alerts])
+    directory = recipients.directory(list(loaded.values()), at=at)
+    for authority_id, theirs in failures.by_desk(all_alerts, directory).items():
+        first = next(message for message, alerts in about if not set(alerts).isdisjoint(theirs))
+        duty_tasks.phone_about(first, theirs, authority_id, episode_id=first.episode_id, at=at)
+    for message, alerts in about:
+        logger.error("message_delayed", message=str(message.pk), wording=message.wording, step=message.step)
+        before = [a for a in alerts if tellings.next_rung(message.step, a.steps) != Step.FAIL_SAFE]
+        failures.bring_next_rung_nearer(message, before, at)
+
+
+def _is_asked_for(message: Message) -> bool:
+    """Whether a call about it was asked for, be it one about another that waited in the same mail."""
+    if failures.asks_for_another_call(message) or DutyTask.objects.filter(message=message).exists():
+        return True
+    beside = DutyTask.objects.filter(message__recipient=message.recipient, message__joins_from__isnull=False)
+    beside = beside.filter(opened_at__gte=message.created_at, items__alert__message_items__message=message)
+    return message.joins_from is not None and beside.exists()
+
+
+def _unheard(message: Message, since: datetime, at: datetime) -> list[Alert]:
     of_mail = Alert.objects.filter(message_items__message=message, status=AlertStatus.OPEN)
     alerts = list(of_mail.distinct().select_related("clock"))
-    loaded = facts.load([alert.child_id for alert in alerts])
-    if at - message.owed_at < BY_DAY:
+    if at - since < BY_DAY:
+        loaded = facts.load([alert.child_id for alert in alerts])
         alerts = [alert for alert in alerts if not _is_by_day(alert, loaded[alert.child_id])]
     reached = _reached(message, alerts)
-    alerts = [alert for alert in alerts if alert.pk not in reached]
-    if not alerts:
-        return
-    logger.error("message_delayed", message=str(message.pk), wording=message.wording, step=message.step)
-    directory = recipients.directory([loaded[alert.child_id] for alert in alerts], at=at)
-    for authority_id, theirs in failures.by_desk(alerts, directory).items():
-        duty_tasks.phone_about(message, theirs, authority_id, episode_id=message.episode_id, at=at)
-    before = [a for a in alerts if tellings.next_rung(message.step, a.steps) != Step.FAIL_SAFE]
-    failures.bring_next_rung_nearer(message, before, at)
+    return [alert for alert in alerts if alert.pk not in reached]
 
 
 def _is_by_day(alert: Alert, child: facts.ChildFacts) -> bool:

@@ -93,19 +93,19 @@ def _is_of_rung(message: Message) -> bool:
 def _nobody_else_is_left(message: Message, *, at: datetime) -> None:
     """Others stand there; where what they were sent has failed too the next rung waits for nobody."""
     with transaction.atomic():
-        _lock_children(message)
+        _lock_children([message])
         emptied.go_on(message, at=at)
 
 
-def _lock_children(message: Message) -> None:
+def _lock_children(messages: Sequence[Message]) -> None:
     """Children first, as everywhere: the next rung may be owed now."""
-    about = Message.objects.filter(pk=message.pk).values("items__alert__child")
+    about = Message.objects.filter(pk__in=[message.pk for message in messages]).values("items__alert__child")
     list(Child.objects.locked().filter(pk__in=about).order_by("pk"))
 
 
 def _rung_is_empty(message: Message, *, at: datetime) -> None:
     with transaction.atomic():
-        _lock_children(message)
+        _lock_children([message])
         if claims.mark(message, MessageStatus.FAILED, last_error=GONE):
             emptied.look_why(message, at=at)
 
@@ -182,20 +182,20 @@ def try_again(
                     failures.phone_of_delay(message, at=at)
                     release_calls.phone([message], at=at, step="late")
                     late.append(message)
-    for message in late:
-        _phone_post(message, at=at)
+    _phone_posts(late, at=at)
 
 
-def _phone_post(message: Message, *, at: datetime) -> None:
+def _phone_posts(late: Sequence[Message], *, at: datetime) -> None:
     """In a commit of its own, behind the mark: what cannot be asked now is asked at the next try, and stops no other."""
-    if not late_posts.is_waited_for(message):
+    waited_for = [message for message in late if late_posts.is_waited_for(message)]
+    if not waited_for:
         return
     try:
         with transaction.atomic():
-            _lock_children(message)
-            late_posts.phone(message, at=at)
+            _lock_children(waited_for)
+            late_posts.phone(waited_for, at=at)
     except Exception:
-        logger.exception("delay_not_phoned", message=str(message.pk))
+        logger.exception("delay_not_phoned", message=str(waited_for[0].pk))
         attempts.count("delay_not_phoned")
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from alerts import channels, delivery, duty_tasks, outcomes
-from alerts.models import AlertStep, DutyTask, Message
+from alerts import channels, delivery, duty_tasks, outbox, outcomes
+from alerts.models import Alert, AlertStep, Channel, DutyTask, Message
+from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
 from cases.models import Team, User
 from tests import factories
@@ -140,3 +141,23 @@ def test_whoever_was_texted_of_several_calls_at_once_is_not_phoned_of_any(out: O
     several = Message.objects.filter(step__startswith="second:", channel="mail")
     assert max(len(set(one.items.values_list("step", flat=True))) for one in several) > 1
     assert calls() == set()
+
+
+def test_what_waits_in_one_mail_to_one_person_is_one_call(out: Out, settings: Any) -> None:
+    settings.BUNDLE_SECONDS = 300
+    w, children = a_house(3)
+    tick(OWED)
+    alerts = Alert.objects.open().filter(child__in=children, clock__kind="contact")
+    Message.objects.update(status=MessageStatus.CANCELLED)
+    told = {"step": "R0", "kind": "alert", "wording": "review_coming", "urgency": 1, "owed_at": OWED}
+    manager = Recipient(Post.MANAGER, Channel.MAIL, user_id=w.manager.pk)
+    outbox.enqueue([outbox.Owed(alert=one, recipient=manager, **told) for one in alerts], at=OWED)
+
+    def on_mail(mail: EmailMessage) -> None:
+        raise channels.Deferred("451 4.7.1 greylisted")
+
+    out.on_mail = on_mail
+    for minutes in (6, 20, 30, 40):
+        delivery.deliver(clock=lambda now=OWED + minutes * MINUTE: now)  # type: ignore[misc]
+    (call,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__wording="review_coming")
+    assert {item.alert.child for item in call.items.all()} == set(children)

@@ -23,13 +23,13 @@ NAMED = 20
 # What each wording says where several stand in one mail, for the children of the lines under it.
 SAYS = {
     "told_no_record": ngettext_lazy(
-        "Nobody has recorded seeing this child within its time. The duty desk is looking into it.",
-        "Nobody has recorded seeing these %d children within their time. The duty desk is looking into it.",
+        "Nobody has recorded seeing this child within its time. The duty desk has been told.",
+        "Nobody has recorded seeing these %d children within their time. The duty desk has been told.",
     ),
     "told_journey": ngettext_lazy(
-        "The escorts of this child have not confirmed a stop of the journey. The duty desk is looking into it.",
+        "The escorts of this child have not confirmed a stop of the journey. The duty desk has been told.",
         "The escorts of these %d children have not confirmed a stop of their journeys."
-        " The duty desk is looking into it.",
+        " The duty desk has been told.",
     ),
     "told_second_eyes": ngettext_lazy(
         "For too long one person or one organisation alone has said that it saw this child.",

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from django.db.models import F
 
+from alerts import gathered
 from alerts.models import Message, MessageItem
-from alerts.recipients import Recipient
 from alerts.states import MessageStatus
 from cases.in_charge import authorities
 
@@ -17,17 +17,11 @@ from cases.in_charge import authorities
 Key = tuple[str, str, str, str, int | None, int | None]
 
 
-class Owed(Protocol):
-    """What is to be known of one step of one alert for one recipient."""
+class Owed(gathered.Owed, Protocol):
+    """The same with its kind, and the home and the council that it is of."""
 
     @property
-    def wording(self) -> str: ...
-    @property
-    def step(self) -> str: ...
-    @property
     def kind(self) -> str: ...
-    @property
-    def recipient(self) -> Recipient: ...
     @property
     def home_id(self) -> int | None: ...
     @property

@@ -53,6 +53,30 @@ def test_only_the_commands_of_the_schema_take_its_owners_role():
         owner.run("createcachetable", "--verbosity=0")
 
 
+def test_a_start_measures_the_tables_as_their_owner_when_all_is_written(monkeypatch, tmp_path):
+    ran = []
+
+    class Noted:
+        def __init__(self, _env, *, role=""):
+            self.role = role
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_error):
+            """Nothing was started."""
+
+        def run(self, command, *_words):
+            ran.append((self.role, command))
+
+    (tmp_path / "stamp.txt").write_text(application._static_stamp())
+    monkeypatch.setattr(application, "STATIC", tmp_path)
+    monkeypatch.setattr(application, "Commands", Noted)
+    application.prepare({})
+    assert ran[0] == ("migrate", "migrate")
+    assert ran[-2:] == [("", "seed_demo"), ("migrate", "measure_tables")]
+
+
 def test_after_a_writing_that_was_broken_off_the_server_learns_how_much_was_written_then(template_database):
     size = "SELECT reltuples::int FROM pg_class WHERE relname = 'written'"
     write = "INSERT INTO written SELECT generate_series(1, 1000)"

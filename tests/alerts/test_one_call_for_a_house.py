@@ -187,7 +187,9 @@ def test_a_call_that_waits_takes_none_along_of_another_council_whose_director_is
     Clock.objects.filter(child__in=theirs).update(next_at=OWED + 125 * MINUTE)
     sweep.sweep_all(now=OWED + 120 * MINUTE)
     sweep.sweep_all(now=OWED + 125 * MINUTE)
-    for of_way in called("director_call").values():
+    calls = called("director_call")
+    assert calls
+    for of_way in calls.values():
         told = [{item.alert.child for item in one.items.all()} for one in of_way if one.home == w.home]
         assert told == [set(children), set(theirs)]
 

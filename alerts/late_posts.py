@@ -38,14 +38,20 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
     but for the fail-safe: that a mail is late says nothing of the child. What waits in one mail is as late as the first of
     it, and one call. The children that it is about are locked by the caller.
     """
-    waits = [message for message in in_mail if is_waited_for(message) and not _is_asked_for(message)]
-    since = min((message.owed_at for message in waits), default=at)
-    about = [(message, alerts) for message in waits if (alerts := _unheard(message, since, at))]
-    if not about:
-        return
+    waits = {m: _open_alerts(m) for m in in_mail if is_waited_for(m) and not _is_asked_for(m)}
+    loaded = facts.load({alert.child_id for alerts in waits.values() for alert in alerts})
+    if at - min((message.owed_at for message in waits), default=at) < BY_DAY:
+        waits = {
+            m: [a for a in of_mail if not _is_by_day(a, loaded[a.child_id])] for m, of_mail in waits.items()
+        }
+    about = [
+        (message, alerts) for message, of_mail in waits.items() if (alerts := _unheard(message, of_mail))
+    ]
     all_alerts = list({alert.pk: alert for _message, alerts in about for alert in alerts}.values())
-    loaded = facts.load([alert.child_id for alert in all_alerts])
-    directory = recipients.directory(list(loaded.values()), at=at)
+    if not all_alerts:
+        return
+    children = {alert.child_id for alert in all_alerts}
+    directory = recipients.directory([loaded[pk] for pk in children], at=at)
     for authority_id, theirs in failures.by_desk(all_alerts, directory).items():
         first = next(message for message, alerts in about if not set(alerts).isdisjoint(theirs))
         duty_tasks.phone_about(first, theirs, authority_id, episode_id=first.episode_id, at=at)
@@ -64,12 +70,12 @@ def _is_asked_for(message: Message) -> bool:
     return message.joins_from is not None and beside.exists()
 
 
-def _unheard(message: Message, since: datetime, at: datetime) -> list[Alert]:
+def _open_alerts(message: Message) -> list[Alert]:
     of_mail = Alert.objects.filter(message_items__message=message, status=AlertStatus.OPEN)
-    alerts = list(of_mail.distinct().select_related("clock"))
-    if at - since < BY_DAY:
-        loaded = facts.load([alert.child_id for alert in alerts])
-        alerts = [alert for alert in alerts if not _is_by_day(alert, loaded[alert.child_id])]
+    return list(of_mail.distinct().select_related("clock"))
+
+
+def _unheard(message: Message, alerts: Sequence[Alert]) -> list[Alert]:
     reached = _reached(message, alerts)
     return [alert for alert in alerts if alert.pk not in reached]
 

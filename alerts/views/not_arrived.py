@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import transfer_pages
+from alerts import arrivals_back, transfer_pages
 from alerts.forms.not_arrived import ReceiverForm, SenderForm
 from alerts.views import report
 from cases import access, clock, contacts, doubted_arrivals, transfers
@@ -69,7 +69,7 @@ def _too_late(request: HttpRequest, child: Child, side: Side, user: User, now: d
     if request.method != "POST" or (key is not None and doubted_arrivals.is_said(child, key)):
         return redirect("child" if side == Side.OWN else "transfer", child.reference)
     if side == Side.OWN and form.is_valid() and form.says_nowhere and _may_look(user, child, now):
-        transfers.look_failed(
+        arrivals_back.look_failed(
             child, form.cleaned_data["text"], key=form.cleaned_data["once"], by=user, at=now
         )
         messages.warning(request, report.told_now(request))
@@ -146,7 +146,9 @@ def _say(form: ReceiverForm, transfer: Transfer, *, by: User, at: datetime) -> N
         doubted_arrivals.say_left(transfer.child, text=text, key=key, by=by, at=at)
     else:
         seen, is_nowhere = form.seen, form.says_nowhere
-        transfers.take_back(transfer, reason=text, seen=seen, is_nowhere=is_nowhere, key=key, by=by, at=at)
+        arrivals_back.take_back(
+            transfer, reason=text, seen=seen, is_nowhere=is_nowhere, key=key, by=by, at=at
+        )
 
 
 def _tell(request: HttpRequest, form: ReceiverForm, side: Side) -> None:

@@ -364,6 +364,52 @@ def test_a_child_whom_neither_side_has_is_not_here_in_the_same_commit(
     assert MissingEpisode.objects.filter(child=sender.child).count() == 1
 
 
+def told_force(watched: Watched) -> int:
+    """How often its control room was told of the child that was handed over."""
+    told = Message.objects.filter(wording="police_alert", mailbox=watched.control_room)
+    return told.filter(episode__child=Transfer.objects.get().child).distinct().count()
+
+
+def searched_there(sender: Watched, receiver: Watched, now: datetime) -> MissingEpisode:
+    """The receiver has placed whom it takes for the child, and searches since."""
+    placed(sender.child, receiver.home, by=receiver.worker, at=now - 25 * MINUTE)
+    episode = missing(sender.child, by=receiver.worker, at=now - 20 * MINUTE)
+    tick_until_still(now - 19 * MINUTE, at_most=4)
+    assert (told_force(sender), told_force(receiver)) == (0, 1)
+    return episode
+
+
+@pytest.mark.parametrize("answer", ["", "nowhere", "here"])
+def test_the_force_of_where_the_child_lives_again_hears_of_a_search_that_is_open(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime, answer: str
+) -> None:
+    """It was looked for in the area of the receiver alone; whoever has it in sight wakes nobody."""
+    episode = searched_there(sender, receiver, now)
+    client.force_login(sender.desk.person if answer else receiver.desk.person)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    said = {"answer": answer, "text": "Her bed is empty", "once": str(uuid.uuid4())}
+    if answer == "here":
+        said |= {"witness": sender.carer.name, "role": "foster_carer", "seen_at_when": "now"}
+    for _ in range(2):
+        assert client.post(where, said).status_code == 302
+    assert told_force(sender) == (answer != "here")
+    assert episode.forces.filter(left_at=None).count() == 1 + (answer != "here")
+    tick_until_still(now + MINUTE, at_most=4)
+    assert told_force(sender) == (answer != "here")
+
+
+def test_the_force_hears_of_whom_the_receiver_gave_back_a_moment_before_the_sender_says_nowhere(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
+) -> None:
+    searched_there(sender, receiver, now)
+    transfers.take_back(there, reason="It was its brother", key=uuid.uuid4(), by=receiver.worker, at=now)
+    client.force_login(sender.desk.person)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    said = {"answer": "nowhere", "text": "Her bed is empty", "once": str(uuid.uuid4())}
+    assert client.post(where, said).status_code == 302
+    assert told_force(sender) == 1
+
+
 def test_who_lived_at_an_address_of_an_authority_that_was_merged_is_taken_back_into_the_area_of_now(
     sender: Watched, receiver: Watched, now: datetime
 ) -> None:

@@ -22,6 +22,7 @@ from alerts import (
     tiers,
     told_by_phone,
 )
+from alerts.call_ladder import CALL_STEPS
 from alerts.models import Message, MessageKind
 from alerts.posts import POLICE, TOLD
 from alerts.schedule import Step
@@ -85,9 +86,9 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
 
 
 def _is_of_rung(message: Message) -> bool:
-    """Whether it tells a post of the council of a rung of the ladder: of an empty one the desk is asked, and of no force."""
+    """Whether it tells a post of the council of a rung, or of a call step: of an empty one the desk is asked, and of no force."""
     is_alert = message.kind == MessageKind.ALERT and message.home_alert_id is None
-    return is_alert and message.step in set(Step) and message.post not in POLICE
+    return is_alert and message.step in {*Step, *CALL_STEPS} and message.post not in POLICE
 
 
 def _nobody_else_is_left(message: Message, *, at: datetime) -> None:

@@ -68,6 +68,32 @@ def test_of_a_rung_that_was_emptied_the_desk_is_asked_and_nobody_is_to_ring_whom
     assert f"{one.manager.name}. Refused" not in timeline
 
 
+def test_of_a_call_step_that_was_emptied_the_desk_is_asked_as_of_one_on_which_nobody_ever_stood(
+    out: Out,
+) -> None:
+    """The one head of service leaves while word of a search waits: whoever has left is not phoned."""
+    one = factories.a_watched_child()
+    episode = factories.missing(one.child, by=one.worker, at=SECOND)
+    late = SECOND + 61 * MINUTE
+
+    def on_mail(mail: EmailMessage) -> None:
+        if str(mail["To"]) == one.head.email:
+            raise channels.Deferred("451 Try again later")
+
+    out.on_mail = on_mail
+    User.objects.filter(pk=one.head.pk).update(phone="")
+    for minutes in (0, 16, 31, 61):
+        tick(SECOND + minutes * MINUTE)
+        send_all(SECOND + minutes * MINUTE)
+    waiting = Message.objects.get(user=one.head, episode=episode, status=MessageStatus.QUEUED)
+    assert waiting.step.startswith("call_")
+    people.leave(factories.membership_of(one.head), at=late)
+    send_all(late + MINUTE)
+    assert not DutyTask.objects.filter(message=waiting).exists()
+    asked = DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL, episode=episode)
+    assert [task.step for task in asked] == [waiting.step]
+
+
 def test_a_call_that_stands_names_nobody_from_whom_the_child_is_kept_since(out: Out) -> None:
     one = factories.a_watched_child()
     silent(out, one, channels.Refused("550 No such mailbox"))

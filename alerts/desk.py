@@ -58,7 +58,7 @@ def read(user: User, *, now: datetime) -> Desk:
     authorities = access.duty_authorities(user, at=now)
     seen_by_user = access.children(user, Permission.SEE_RECORD, at=now)
     mine = seen_by_user.filter(access.responsible(authorities, now))
-    tasks = _tasks(authorities)
+    tasks = _tasks(authorities, now)
     items = items_of(tasks)
     episodes = list(
         MissingEpisode.objects.open()
@@ -147,8 +147,13 @@ def _by_person(calls: Iterable[Call]) -> list[list[Call]]:
     return list(grouped.values())
 
 
-def _tasks(authorities: Collection[int]) -> list[DutyTask]:
-    """The open tasks, and the calls that reached nobody while their alerts are open."""
+def _tasks(authorities: Collection[int], now: datetime) -> list[DutyTask]:
+    """The open tasks, and the calls that reached nobody while their alerts are open.
+
+    What is to be done after an outage is about no child with whom it would pass on: whoever took the place has it.
+    """
+    answered = Authority.objects.answered_by(authorities, day=london_day(now)).values("pk")
+    theirs = Q(authority__in=authorities) | Q(authority__in=answered, outage__isnull=False)
     still_open = DutyTaskAlert.objects.filter(task=OuterRef("pk"), alert__status=AlertStatus.OPEN)
     unreached = Q(Exists(still_open), kind__in=RINGING)
     related = (
@@ -165,7 +170,7 @@ def _tasks(authorities: Collection[int]) -> list[DutyTask]:
         "message__journey",
         "outage",
     )
-    rows = DutyTask.objects.filter(Q(done_at=None) | unreached, authority__in=authorities, home_alert=None)
+    rows = DutyTask.objects.filter(theirs, Q(done_at=None) | unreached, home_alert=None)
     return list(rows.select_related(*related))
 
 

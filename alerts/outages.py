@@ -14,7 +14,8 @@ from alerts.models import Channel, Clock, DutyTask, Message, MessageKind, Outage
 from alerts.recipients import Post, Recipient
 from alerts.schedule import Step
 from alerts.urgency import URGENCY
-from cases.models import Child, Placement, Responsibility
+from cases.deadlines import london_day
+from cases.models import Authority, Child, Placement, Responsibility
 from cases.worded import Question
 
 logger = structlog.get_logger(__name__)
@@ -118,14 +119,18 @@ def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> None:
     """Nobody has taken the list of these desks: the second person on the rota hears of it."""
     if not tasks:
         return
-    directory = recipients.desks([task.authority_id for task in tasks], at=at)
+    # An authority that has ended has no rota: that of whoever took its place stands for it.
+    of_tasks = [task.authority_id for task in tasks]
+    heirs = Authority.objects.in_place_of(of_tasks, day=london_day(at))
+    directory = recipients.desks([heirs.get(pk, pk) for pk in of_tasks], at=at)
     outages = Outage.objects.in_bulk([task.outage_id for task in tasks])
     tell(
         [
-            Told(outages[task.outage_id], recipient, task.authority_id)
+            Told(outages[task.outage_id], recipient, desk_id)
             for task in tasks
             if task.outage_id is not None
-            for recipient in directory.seconds_of(task.authority_id)
+            for desk_id in [heirs.get(task.authority_id, task.authority_id)]
+            for recipient in directory.seconds_of(desk_id)
         ],
         at=at,
     )

@@ -287,7 +287,8 @@ def reopen(child: Child, *, ended_at: datetime) -> Absence | None:
     """After a withdrawal in the locked child's record: an absence that this sighting had ended goes on.
 
     It ends with the next sighting at home that stands, or by an escort whom the child goes with, or with any face to face
-    from its back-by on, where there is one; an absence that another followed stays as it was.
+    from its back-by on, where there is one, and with the first search since that people ended; an absence that another
+    followed stays as it was.
     """
     absence = Absence.objects.filter(child=child, ends_at=ended_at, starts_at__lt=ended_at).first()
     return None if absence is None else _go_on(child, absence, ended_at)
@@ -315,9 +316,15 @@ def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None
     at_home |= Q(happened_at__gte=absence.until)
     goes = Q(confirmation__isnull=False) & ~Q(confirmation__stop__journey__kind=Journey.Kind.OTHER)
     following = seen.filter(at_home | goes).order_by("happened_at").first()
-    absence.ends_at = following.happened_at if following else None
-    absence.ended_recorded_at = following.recorded_at if following else None
-    absence.ended_by = following.recorded_by if following else None
+    ends = [(following.happened_at, following.recorded_at, following.recorded_by)] if following else []
+    # Whoever was looked for since is out with nobody's leave: as with the end of a search in the first place.
+    searches = child.episodes.filter(ended_at__gte=ended_at).exclude(ended_by=None)
+    search = searches.select_related("ended_by").order_by("ended_at").first()
+    if search is not None and search.ended_at is not None:
+        ends.append((search.ended_at, search.ended_at, search.ended_by))
+    absence.ends_at, absence.ended_recorded_at, absence.ended_by = min(
+        ends, key=lambda end: end[0], default=(None, None, None)
+    )
     absence.save(update_fields=ENDING)
     return absence
 

@@ -12,6 +12,8 @@ from alerts import (
     channels,
     delivery,
     demo,
+    desk,
+    duty_tasks,
     health,
     heartbeats,
     integrity,
@@ -20,7 +22,7 @@ from alerts import (
 )
 from alerts.models import AlertStep, Channel, Clock, DutyTask, Message, MessageItem, Outage
 from alerts.states import MessageStatus
-from cases import clock
+from cases import clock, mergers
 from cases.models import MissingEpisode, Shift, Team
 from tests import factories
 from tests.factories import Watched
@@ -338,6 +340,20 @@ def test_the_list_of_another_authority_is_a_task_that_does_not_exist(
     client.force_login(stranger.desk.person)
     assert client.get(reverse("task_done", args=[task.pk])).status_code == 404
     assert client.post(reverse("task_take", args=[task.pk])).status_code == 404
+
+
+def test_the_lists_after_an_outage_go_along_to_the_desk_that_takes_the_place(watched: Watched) -> None:
+    back_after()
+    task = DutyTask.objects.get(kind=DutyTask.Kind.AFTER_OUTAGE, authority=watched.authority)
+    heir = factories.a_watched_child(at=BEGAN - timedelta(days=60))
+    at = BACK + minutes(1)
+    mergers.move(watched.authority, heir.authority, by=None, at=at)
+    assert task in desk.read(heir.desk.person, now=at).rounds
+    outages.ring_second([task], at=at)
+    assert Message.objects.filter(wording="manager_outage", authority=heir.authority).exists()
+    found = desk.get_task(heir.desk.person, task.pk, at=at)
+    duty_tasks.finish(found, answer="All rung", by=heir.desk.person, at=at)
+    assert task not in desk.read(heir.desk.person, now=at).rounds
 
 
 def test_health_says_the_outage_and_is_red_while_nobody_was_asked(watched: Watched) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from cases import absences, people
-from cases.models import Absence, Responsibility, Role
+from cases import absences, contacts, episodes, homecomings, people
+from cases.models import Absence, MissingEpisode, Responsibility, Role
 from tests.cases.expectations import events, refused
 from tests.factories import (
     AT,
@@ -21,6 +21,7 @@ from tests.factories import (
     out,
     placed,
     seen,
+    somebody,
 )
 
 pytestmark = pytest.mark.django_db
@@ -224,6 +225,49 @@ def test_other_contacts_leave_the_absence_as_it_is(fields):
     out(child, until=AT + 3 * HOUR, at=AT)
     seen(child, by=carer, at=AT + HOUR, **fields)
     assert Absence.objects.get(child=child).ends_at is None
+
+
+@pytest.mark.parametrize("home_again", [False, True])
+def test_a_sighting_withdrawn_after_a_search_leaves_nobody_away_who_was_looked_for_since(home_again):
+    home = a_home()
+    child = a_child()
+    placed(child, home)
+    carer = a_person(Role.PLACEMENT_STAFF, home=home)
+    away(child, until=AT + timedelta(days=5), at=AT)
+    sight = seen(child, by=carer, at=AT + 2 * HOUR)
+    if home_again:
+        seen(child, by=carer, at=AT + 3 * HOUR)
+    episode = missing(child, at=AT + 4 * HOUR)
+    ended(episode, at=AT + 6 * HOUR)
+    contacts.withdraw(sight, reason="The other boy", by=carer, at=AT + 8 * HOUR)
+    absence = Absence.objects.get(child=child)
+    # Whichever came first: the next sight at home, or the end of the search.
+    assert absence.ends_at == AT + (3 if home_again else 6) * HOUR
+    assert absence.ended_recorded_at == absence.ends_at
+    assert absence.ended_by == (carer if home_again else episode_ended_by(child))
+
+
+def test_a_sighting_withdrawn_during_a_search_lets_the_absence_end_with_it():
+    home = a_home()
+    child = a_child()
+    placed(child, home)
+    carer = a_person(Role.PLACEMENT_STAFF, home=home)
+    away(child, until=AT + timedelta(days=5), at=AT)
+    sight = seen(child, by=carer, at=AT + 2 * HOUR)
+    episode = missing(child, at=AT + 4 * HOUR)
+    contacts.withdraw(sight, reason="The other boy", by=carer, at=AT + 5 * HOUR)
+    # It was away when the search began, as of any child who was.
+    assert Absence.objects.get(child=child).ends_at is None
+    episodes.confirm_with_child(episode, how="saw", by=(by := a_person(Role.DUTY_DESK)), at=AT + 6 * HOUR)
+    said = {"officer": "PC 4821 Penrowe", "closed_at": AT + 6 * HOUR}
+    episodes.record_police_closing(episode, **said, by=somebody(), at=AT + 6 * HOUR)
+    checked = episodes.Ending(with_child="Key worker", checked_by="Dina Sorrel", where_now="Lowmoor")
+    homecomings.end(episode, outcome="returned", ending=checked, by=by, at=AT + 6 * HOUR)
+    assert Absence.objects.get(child=child).ends_at == AT + 6 * HOUR
+
+
+def episode_ended_by(child):
+    return MissingEpisode.objects.get(child=child).ended_by
 
 
 def test_a_sighting_needs_no_role_to_be_described():

@@ -56,7 +56,7 @@ ACTS: Mapping[str, Promise] = {
 COLOURS: Mapping[str, str] = {
     Status.REFERRED: "orange",
     Status.ALLOCATED: "orange",
-    Status.DECLINED: "red",
+    Status.DECLINED: "orange",
     Status.ACCEPTED: "blue",
     Status.DATE_SET: "blue",
     Status.IN_TRANSIT: "purple",

@@ -274,6 +274,75 @@ def test_who_hears_of_a_silence_late_reads_whether_the_child_was_ever_seen(wordi
     assert len(text) <= 300
 
 
+@pytest.mark.by_turns(8)
+@pytest.mark.parametrize("seen", ["face_to_face", "live_video", ""])
+def test_who_is_to_ring_the_police_reads_that_a_child_was_never_seen_and_no_time_it_might_have_been(
+    seen, story
+):
+    if seen:
+        factories.seen(story.child, by=story.watched.carer, means=seen, at=EVENING - timedelta(hours=13))
+    episode = unconfirmed(story)
+
+    composed, text = mail_and_text(story, episode, "duty_ring_police")
+
+    words = " ".join(composed.text.split())
+    assert words_of_html(composed.html) == tokens(composed.text)
+    if seen:
+        assert "ever" not in words.partition("Ring the home")[0]
+        assert ("Nobody has recorded seeing this child since 8am UK time." in words) == (
+            seen == "face_to_face"
+        )
+        assert "no record of this child since" in text
+    else:
+        assert "Nobody has ever recorded seeing this child, who was registered at 10pm" in words
+        assert "nobody has ever recorded seeing this child, registered at 10pm" in text
+        assert " since " not in text
+    assert "the home once more" in words
+    assert "999 or 101" in text
+    assert len(text) <= 300
+
+
+@pytest.mark.by_turns(8)
+@pytest.mark.parametrize(
+    ("wording", "says"), [("duty_no_record", "ring the home now"), ("told_no_record", "ring duty")]
+)
+def test_a_text_of_one_child_never_seen_says_by_when_a_record_was_owed_and_no_time_it_might_have_been_seen(
+    wording, says, story
+):
+    by_text = {"channel": Channel.TEXT, "phone": "07700 900123", "at": NOW}
+    one = letters.owed(wording, story.alerts[:1], number=2, **by_text)
+
+    text = emails.compose_text(one, now=NOW)
+
+    assert "nobody has recorded seeing 1 child, owed by 9pm UK time" in text
+    assert says in text
+
+
+@pytest.mark.by_turns(8)
+@pytest.mark.parametrize("post", ["reviewing", "officer", "head"])
+def test_who_reviews_the_care_of_a_child_reads_what_is_theirs_to_ask_and_not_the_head_of_service_s_order(
+    post, story
+):
+    one = letters.of_wording("head_no_record", story, unconfirmed(story), at=NOW, post=post)
+
+    composed = emails.compose(one, now=NOW)
+
+    words = " ".join(composed.text.split())
+    assert words_of_html(composed.html) == tokens(composed.text)
+    assert ("You are told because of your post. See that somebody is looking" in words) == (post == "head")
+    assert ("ask duty or the head of service what is being done" in words) == (post != "head")
+
+
+def mail_and_text(story: Story, episode: MissingEpisode, wording: str) -> tuple[Composed, str]:
+    """The same told by mail and by text."""
+    told = {"at": NOW - timedelta(seconds=5)}
+    texted = letters.of_wording(
+        wording, story, episode, channel=Channel.TEXT, phone="07700 900123", number=2, **told
+    )
+    composed = emails.compose(letters.of_wording(wording, story, episode, **told), now=NOW)
+    return composed, emails.compose_text(texted, now=NOW)
+
+
 def verified(story: Story, episode: MissingEpisode, *, at: datetime) -> None:
     desk = story.watched.desk.person
     escalations.verify(
@@ -622,7 +691,7 @@ def test_duty_is_told_when_the_police_will_hear_automatically(story):
     )
     message = letters.of_wording("duty_ring_police", story, episode, at=early)
     text = " ".join(emails.compose(message, now=early).text.split())
-    assert "the police are sent word automatically: 10:30pm UK time" in text
+    assert "the police are sent word automatically at 10:30pm UK time" in text
     episodes.start_fail_safe(episode, owed_at=early)
     message.episode.refresh_from_db()
     Clock.objects.filter(child=story.child, kind="contact").update(steps={})

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from alerts import transfer_dues
+from alerts import transfer_dues, transfer_pages
 from cases import (
     assessments,
     bookings,
@@ -630,3 +630,11 @@ def test_both_desks_and_both_managers_have_it_on_their_lists_in_a_fixed_number_o
             page_of_list(receiver.desk.person)
         asked.append(len(queries))
     assert asked[0] == asked[1]
+    other = a_child(sender.authority, team=sender.team, worker=sender.worker)
+    referred(other, receiver.authority, by=sender.worker, at=now)
+    desk = as_(receiver.desk.person).get(reverse("duty_desk")).content.decode()
+    assert "Transfers (5 of 6)" in desk, "the caption counts the rows under it"
+
+
+def test_red_is_kept_for_not_here_missing_and_failed_delivery():
+    assert "red" not in transfer_pages.COLOURS.values()

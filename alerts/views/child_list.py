@@ -21,7 +21,7 @@ from alerts.standings import Standing
 from alerts.views import cards
 from cases import access, clock, faces
 from cases.access import Permission
-from cases.models import TEAM_ROLES, Child
+from cases.models import TEAM_ROLES, Child, Role
 from cases.moves import isolated
 
 PAGE_SIZE = 50
@@ -72,7 +72,14 @@ def child_list(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     held = access.memberships(access.person(request), now)
     hands_over = any(membership.role in TEAM_ROLES for membership in held)
-    return render(request, "alerts/child_list.html", {**_listed(request, now), "hands_over": hands_over})
+    reviews = {membership.role for membership in held} == {Role.REVIEWING_OFFICER}
+    # As in the navigation: of the children of their council a reviewing officer has a few.
+    heading = _("Children you review") if reviews else _("Children")
+    return render(
+        request,
+        "alerts/child_list.html",
+        {**_listed(request, now), "hands_over": hands_over, "heading": heading},
+    )
 
 
 @login_required

@@ -388,3 +388,16 @@ def _narrowed(client: Client, status: str) -> str:
     answer = client.get("/children/", {"status": status})
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "heading"),
+    [(Role.REVIEWING_OFFICER, "Children you review"), (Role.SOCIAL_WORKER, "Children")],
+)
+def test_whoever_reviews_reads_whose_list_it_is(
+    client: Client, watched: Watched, role: Role, heading: str
+) -> None:
+    client.force_login(a_person(role, authority=watched.authority))
+    page = client.get("/children/").content.decode()
+    assert f'<h1 class="govuk-heading-l">{heading}</h1>' in page
+    assert f"<title>{heading} " in page

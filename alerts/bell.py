@@ -12,6 +12,7 @@ from alerts import (
     home_alerts,
     home_clocks,
     moved_calls,
+    new_desks,
     pressed,
     replies,
     watching,
@@ -61,6 +62,7 @@ def _on_children_changed(
     if not quiet or duty_tasks.OPEN_TASK[0] in there:
         duty_tasks.hand_over(ids, at=at)
     moved_calls.follow(ids, kind=kind, at=at)
+    new_desks.tell(ids, kind=kind, at=at)
     duty_tasks.pass_on(ids, kind=kind, at=at)
     if not quiet:
         replies.pass_on(ids, kind=kind, at=at)

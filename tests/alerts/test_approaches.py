@@ -23,7 +23,9 @@ from tests.factories import (
     a_force_mailbox,
     a_home,
     a_watched_child,
+    agreed,
     an_agreement,
+    arrived,
     ended,
     missing,
     placed,
@@ -506,3 +508,30 @@ def test_whoever_may_not_change_a_child_of_the_house_answers_nothing_for_it(
     client.post(where, {"answer": "The postman", "police": "no"})
     answered = Trigger.objects.exclude(answered_at=None)
     assert list(answered.values_list("child", flat=True)) == [watched.child.pk]
+
+
+def test_the_desk_to_which_a_child_passes_hears_of_the_visitor_as_soon_as_it_answers_for_the_child(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    other = a_watched_child(at=BEFORE)
+    children = a_house(watched, 1)
+    goes = agreed(watched, other, moves_at=NOW, at=NOW - 2 * HOUR)
+    came(watched, *children[1:])
+    for _once in range(2):
+        tick(NOW)
+    send_all(NOW)
+    before = owed_of_visits()
+    assert not Message.objects.filter(mailbox=other.desk.mailbox, wording="duty_approach").exists()
+    arrived(goes, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    theirs = Message.objects.filter(wording="duty_approach", created_at=NOW + MINUTE)
+    assert set(theirs.values_list("step", "post", "channel")) == {
+        ("R1", "duty", "text"),
+        ("R1", "duty", "mail"),
+    }
+    assert other.desk.mailbox.pk in set(theirs.values_list("mailbox", flat=True))
+    assert {item.alert.child_id for one in theirs for item in one.told} == {watched.child.pk}
+    new = owed_of_visits() - before
+    assert set(new) == {("R1", "duty", "text"), ("R1", "duty", "mail"), ("R1", "worker", "mail")}
+    assert set(new.values()) == {1}, "the others of the house and the force have heard already"

@@ -1,0 +1,89 @@
+"""The desk to which a child passes hears at once of what it is asked to answer: only whoever stands above would, later."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from alerts import clocks, duty_tasks, outbox, readings, recipients, tellings
+from alerts.escalations import actors, kept
+from alerts.models import Alert, AlertStep, Clock, MessageItem, MessageKind
+from alerts.posts import POLICE
+from alerts.recipients import Directory
+from alerts.states import AlertStatus
+from cases import facts
+from cases.models import Responsibility
+
+# They stand on the desk until somebody writes what was done, and no task about them is handed over.
+KINDS = frozenset(readings.TOLD_OF.values())
+
+
+def tell(child_ids: Collection[int], *, kind: str, at: datetime) -> None:
+    """Owe each step that has climbed to whoever stands on its posts at the authority that is responsible from `at` on.
+
+    Rung by an event of this kind, or by a merger; the children are locked by the caller. No phone or mailbox that was
+    told of a step is told of it again, and no force, which is the same as before.
+    """
+    if kind not in duty_tasks.PASSES:
+        return
+    alerts = _unanswered(child_ids, at)
+    if not alerts:
+        return
+    loaded = facts.load({alert.child_id for alert in alerts})
+    directory = recipients.directory(list(loaded.values()), at=at)
+    barred = kept.of_alerts(alerts, at=at)
+    outbox.enqueue(
+        [one for a in alerts for one in _of_alert(a, loaded[a.child_id], directory, barred, at)], at=at
+    )
+
+
+def _unanswered(child_ids: Collection[int], at: datetime) -> Sequence[Alert]:
+    """The open alerts of these kinds of those children for whom another is responsible from this moment on."""
+    open_ones = Alert.objects.filter(
+        child__in=set(child_ids), status=AlertStatus.OPEN, clock__kind__in=KINDS, opened_at__lt=at
+    )
+    passed = Responsibility.objects.filter(starts_at=at, child__in=set(child_ids))
+    return list(open_ones.filter(child__in=passed.values("child")).select_related("clock").order_by("pk"))
+
+
+def _of_alert(
+    alert: Alert, child: facts.ChildFacts, directory: Directory, barred: kept.Barred, at: datetime
+) -> list[outbox.Owed]:
+    climbed = AlertStep.objects.filter(alert=alert).values_list("step", flat=True)
+    told = MessageItem.objects.filter(alert=alert, kind=MessageKind.ALERT)
+    heard = set(told.values_list("step", "recipient"))
+    episode, placement = child.open_episode, child.placement
+    owed = []
+    for step in climbed:
+        plan = tellings.plan(alert.clock.kind, step, alert.clock.duty)
+        # As the step itself: of a child who is looked for it is told by itself.
+        by_home = plan.by_home and not (alert.clock.kind == Clock.Kind.APPROACH and episode is not None)
+        found = [
+            (telling, to)
+            for telling in plan.tellings
+            if telling.post not in POLICE
+            for to in kept.standing(
+                directory, telling.post, child, alert.clock, barred, channels=telling.channels
+            )
+        ]
+        own = actors.known_to(_writer(alert, child), [to for _, to in found])
+        owed += [
+            outbox.Owed(
+                alert=alert,
+                step=step,
+                kind=telling.kind,
+                wording=telling.wording,
+                recipient=to,
+                urgency=clocks.urgency_of(step),
+                owed_at=at,
+                home_id=placement.home_id if placement is not None and by_home and not to.alone else None,
+                episode_id=episode.pk if episode is not None and not by_home else None,
+            )
+            for telling, to in found
+            if to not in own and (step, to.key) not in heard
+        ]
+    return owed
+
+
+def _writer(alert: Alert, child: facts.ChildFacts) -> int | None:
+    """Who wrote the last of what is asked about; the kinds of clock and of what is told have the same names."""
+    told = [one for one in child.triggers if one.is_open and one.kind == alert.clock.kind]
+    return max(told, key=lambda one: one.recorded_at).recorded_by_id if told else None

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -19,8 +20,8 @@ logger = structlog.get_logger(__name__)
 
 SAME, Check = ChildLink.Kind.SAME, ChildLink.Check
 # Of neither do the words say that there is another record: whoever reads this one may not read that.
-NOT_OF_THIS_CHILD = "It was found not to be of this child."
-WITHDRAWN_THERE = "It was withdrawn where it was recorded."
+NOT_OF_THIS_CHILD = "Found not to be of this child"
+WITHDRAWN_THERE = "Withdrawn where it was recorded"
 
 
 def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> ChildLink:
@@ -58,7 +59,7 @@ def agree(child: Child, other: Child, *, said_by: str, asked_by: User, by: User,
             row = say(child, other, Claim(kind=SAME, said_by=said_by), by=asked_by, at=at)
         if row.check_result == Check.CONFIRMED:
             return row
-        return _check(row, result=Check.CONFIRMED, how="The desk that was asked says so.", by=by, at=at)
+        return _check(row, result=Check.CONFIRMED, how="The desk that was asked says so", by=by, at=at)
 
 
 def follow(*, now: datetime) -> None:
@@ -75,7 +76,7 @@ def follow(*, now: datetime) -> None:
             logger.exception("same_child_not_followed", link=link.pk)
 
 
-def later_ones(earlier: QuerySet[MissingEpisode] | None = None) -> list[QuerySet[ChildLink]]:
+def later_ones(earlier: QuerySet[MissingEpisode] | None = None) -> list[QuerySet[ChildLink, Any]]:
     """By child, who is not counted a second time: of each confirmed pair the record that was registered later.
 
     With `earlier` only where the earlier one has one of these episodes. Two lists, one of each end of a link.

@@ -201,6 +201,20 @@ def test_a_sighting_that_is_withdrawn_is_withdrawn_where_it_was_carried_and_stay
     assert copy.withdrawn_reason == same_child.WITHDRAWN_THERE
 
 
+def test_of_two_that_are_looked_for_a_sighting_goes_over_once_and_never_back(pair: Pair) -> None:
+    gone(pair)
+    missing(pair.again, by=pair.first.worker, at=AT + 25 * HOUR)
+    confirm(pair)
+    source = seen(pair.again, by=pair.first.worker, at=NOW + HOUR)
+    for _ in range(3):
+        same_child.follow(now=NOW + 2 * HOUR)
+    assert Contact.objects.filter(child__in=(pair.first.child, pair.again)).count() == 2
+    contacts.withdraw(source, reason="Another child", by=pair.first.worker, at=NOW + 3 * HOUR)
+    for _ in range(3):
+        same_child.follow(now=NOW + 4 * HOUR)
+    assert not Contact.objects.standing().filter(child__in=(pair.first.child, pair.again)).exists()
+
+
 def test_nothing_is_carried_once_one_of_the_two_is_kept_from_somebody_else(pair: Pair) -> None:
     gone(pair)
     confirm(pair)

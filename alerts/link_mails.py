@@ -14,7 +14,7 @@ from alerts.models import Channel, Message, MessageKind
 from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
-from cases import facts, link_requests, log
+from cases import facts, link_requests, log, same_child
 from cases.models import Child, Event, KeepFrom, LinkMatter, LinkRequest, MissingEpisode, Restriction
 from cases.states import EpisodeOutcome
 
@@ -43,6 +43,7 @@ def tell(*, now: datetime) -> int:
     fails is reported and stops no other.
     """
     done = 0
+    same_child.follow(now=now)
     for request in _over(now):
         because = link_requests.CLOSED if request.child.closed_at is not None else link_requests.RESTRICTED
         done += _try(request, partial(link_requests.stand_down, request, because, at=now))

@@ -10,3 +10,7 @@ class Notice:
     variant: str
     heading: str
     text: str
+    # One link, and the other child whose page it opens: to show it is a read.
+    href: str = ""
+    link_text: str = ""
+    child_id: int | None = None

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts import cohorts
 from alerts.cohorts import Bucket, Cohort
+from cases import same_child
 from cases.models import Child, MissingEpisode
 from cases.states import EpisodeStatus
 
@@ -95,24 +96,31 @@ def figures(*, now: datetime) -> Figures:
 
     Missing is a confirmed episode that is open: not one that only silence opened, not one whose recording
     was late, and not away with whereabouts known. How long counts from `since`, the later of having left
-    the placement and being last seen by a responsible adult.
+    the placement and being last seen by a responsible adult. Of two records that two people have said to be of
+    one child the later one is no second arrival, and where both are missing the child is counted once.
     """
     cohort = cohorts.five_years(now)
     arrived = Child.objects.filter(
         is_drill=False, arrived_at__gte=cohort.starts_at, arrived_at__lt=cohort.ends_at
-    ).count()
+    )
+    for later in same_child.later_ones():
+        arrived = arrived.exclude(pk__in=later)
     within = Q(child__arrived_at__gte=cohort.starts_at, child__arrived_at__lt=cohort.ends_at)
     buckets = cohorts.buckets(now)
     wanted = {
         f"{side}_{b.key}": _count(b, q) for b in buckets for side, q in (("in", within), ("out", ~within))
     }
-    counted = (
+    missing = (
         MissingEpisode.objects.open()
         .counted()
         .filter(status=EpisodeStatus.MISSING, opened_at__lte=now, child__is_drill=False)
-    ).aggregate(**wanted)
+    )
+    once = missing
+    for later in same_child.later_ones(missing):
+        once = once.exclude(child__in=later)
+    counted = once.aggregate(**wanted)
     lines = tuple(Line(b.key, counted[f"in_{b.key}"], counted[f"out_{b.key}"]) for b in buckets)
-    return Figures(now, cohort, arrived, lines)
+    return Figures(now, cohort, arrived.count(), lines)
 
 
 def _count(bucket: Bucket, whom: Q) -> Count:

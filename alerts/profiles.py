@@ -15,6 +15,7 @@ from alerts import (
     plan_words,
     police_mails,
     risk_words,
+    same_words,
     sentences,
     staffing_words,
     standings,
@@ -224,15 +225,15 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         now=now,
         age_decision=ages.decisions([child]).get(child.pk) if Permission.SEE_RECORD in permissions else None,
     )
-    return _with_offers(profile)
+    return _with_offers(profile, user)
 
 
-def _with_offers(profile: Profile) -> Profile:
+def _with_offers(profile: Profile, user: User) -> Profile:
     """What it says to its reader, and what they may do."""
     actions, more = child_actions.all_of(profile) if profile.child.closed_at is None else ((), ())
     return replace(
         profile,
-        notices=_notices(profile),
+        notices=[*_notices(profile), *_same(profile, user)],
         actions=actions,
         more_actions=more,
         about_record=child_actions.about_record(profile),
@@ -279,6 +280,10 @@ def _notices(profile: Profile) -> list[Notice]:
         text = _("Marked %(when)s: %(reason)s") % {"reason": concern.reason, "when": when}
         found.append(Notice("warning", _("Live concern"), text))
     return found
+
+
+def _same(profile: Profile, user: User) -> list[Notice]:
+    return same_words.notices(profile.child, reader=user, now=profile.now) if profile.open_record else []
 
 
 def _registered_again(profile: Profile) -> list[Notice]:

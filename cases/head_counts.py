@@ -150,7 +150,7 @@ def _neighbours(  # noqa: PLR0917 - as one row has them
 
 
 def _linked(without: QuerySet[Child], episode: Any, child: Any, end: str, other: str) -> QuerySet[ChildLink]:
-    links = ChildLink.objects.exclude(check_result=ChildLink.Check.NOT_SO)
+    links = ChildLink.objects.bonds().exclude(check_result=ChildLink.Check.NOT_SO)
     return _unasked(links.filter(**{end: child}), other, episode, without)
 
 

@@ -47,7 +47,7 @@ def mates(child: Child, *, reporter: User, at: datetime) -> list[Child]:
     Who lives together says where: of the home it names nobody to a reader who may not read the address of both. A link
     that was checked and is none names nobody. Every other child joins by its reference.
     """
-    said = links.of(child, reader=reporter, at=at).exclude(check_result=ChildLink.Check.NOT_SO)
+    said = links.of(child, reader=reporter, at=at).bonds().exclude(check_result=ChildLink.Check.NOT_SO)
     ids = [link.beside(child).pk for link in said]
     if access.may(reporter, child, Permission.SEE_ADDRESS, at=at):
         own = Placement.objects.current(at).filter(child=child, home__isnull=False).values("home")

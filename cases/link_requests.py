@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases import holidays, links, log, matters, restrictions
+from cases import holidays, links, log, matters, restrictions, same_child
 from cases.deadlines import add_working_days, london_day
 from cases.models import (
     Authority,
@@ -330,13 +330,20 @@ def _watch(
 
 
 def _link(request: LinkRequest, other: Child, *, by: User, at: datetime) -> ChildLink:
-    """The link that is made, or the one that somebody made meanwhile; none over one that is said not to be so."""
+    """The link that is made, or the one that somebody made meanwhile; none over one that is said not to be so.
+
+    Of one child the two desks are the two people: what the one said by asking the other confirms.
+    """
     first, second = sorted((request.child_id, other.pk))
     stands = ChildLink.objects.filter(child=first, other=second, kind=request.kind).first()
+    is_over = stands is not None and (stands.check_result == ChildLink.Check.NOT_SO or stands.may_be_danger)
+    if request.kind == ChildLink.Kind.SAME and not is_over:
+        said_by, asked_by = request.said_by, request.asked_by
+        return same_child.agree(request.child, other, said_by=said_by, asked_by=asked_by, by=by, at=at)
     if stands is None:
         claim = links.Claim(kind=request.kind, said_by=request.said_by)
         return links.say(request.child, other, claim, by=by, at=at)
-    if stands.check_result == ChildLink.Check.NOT_SO or stands.may_be_danger:
+    if is_over:
         raise IllegalMove(
             "These two are linked already, and more is known of it: ring the council that asks."
         )

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from cases import access, log, restrictions
 from cases.access import Permission
 from cases.models import Authority, Child, ChildLink, Placement, User
+from cases.models.links import ChildLinkQuerySet
 from cases.moves import require_open
 from cases.search import signs
 from cases.states import IllegalMove
@@ -74,7 +75,7 @@ def check(
     return link
 
 
-def of(child: Child, *, reader: User, at: datetime) -> QuerySet[ChildLink]:
+def of(child: Child, *, reader: User, at: datetime) -> ChildLinkQuerySet:
     """The child's links whose other child `reader` may open too: of all others there is nothing to be seen."""
     open_to = access.children(reader, Permission.SEE_STATUS, at=at).values("pk")
     return (
@@ -176,8 +177,22 @@ def safe_beside(child: Child) -> set[int]:
     return safe - unsafe
 
 
+def lock(link: ChildLink) -> None:
+    """Lock both children of it; raises `IllegalMove` where the case of one is closed."""
+    _locked(link.child, link.other)
+
+
+def _locked(child: Child, other: Child) -> tuple[Child, Child]:
+    """Both children, locked in the order of their keys, as everything that locks several does."""
+    keys = sorted((child.pk, other.pk))
+    first, second = Child.objects.locked().filter(pk__in=keys).order_by("pk")
+    for one in (first, second):
+        require_open(one.closed_at)
+    return first, second
+
+
 def _all_of(child: Child) -> QuerySet[ChildLink]:
-    return ChildLink.objects.filter(Q(child=child) | Q(other=child))
+    return ChildLink.objects.of(child).bonds()
 
 
 def _may_second(person: User | None, link: ChildLink, by: User, at: datetime) -> bool:
@@ -188,15 +203,6 @@ def _may_second(person: User | None, link: ChildLink, by: User, at: datetime) ->
         and person.pk != by.pk
         and all(access.may(person, one, Permission.SEE_STATUS, at=at) for one in both)
     )
-
-
-def _locked(child: Child, other: Child) -> tuple[Child, Child]:
-    """Both children, locked in the order of their keys, as everything that locks several does."""
-    keys = sorted((child.pk, other.pk))
-    first, second = Child.objects.locked().filter(pk__in=keys).order_by("pk")
-    for one in (first, second):
-        require_open(one.closed_at)
-    return first, second
 
 
 def _record(link: ChildLink, kind: str, by: User, at: datetime, seconded_by: User | None = None) -> None:

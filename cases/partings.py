@@ -292,7 +292,7 @@ def may_be_told(child: Child, *, reader: User, at: datetime) -> bool:
 
 def unsaid(children: Collection[int], *, reader: User | None, at: datetime) -> set[int]:
     """Those of these children of whom `reader` may not read who stays behind; None: somebody who may open no child."""
-    said = ChildLink.objects.filter(Q(child__in=children) | Q(other__in=children)).order_by()
+    said = ChildLink.objects.bonds().filter(Q(child__in=children) | Q(other__in=children)).order_by()
     beside = [
         pair for one, other in said.values_list("child", "other") for pair in ((one, other), (other, one))
     ]

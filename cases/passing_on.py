@@ -161,7 +161,8 @@ def _between(authority: Authority, successors: Collection[Authority]) -> Transfe
 def _beside(transfers: TransferQuerySet) -> Q:
     """Of a row of children: whether a link says that they belong to one who goes by these; nearly all who are watched do."""
     going = transfers.values("child")
-    one, other = ChildLink.objects.filter(child__in=going), ChildLink.objects.filter(other__in=going)
+    bonds = ChildLink.objects.bonds()
+    one, other = bonds.filter(child__in=going), bonds.filter(other__in=going)
     return Q(pk__in=one.values("other")) | Q(pk__in=other.values("child"))
 
 

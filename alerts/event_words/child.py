@@ -155,6 +155,8 @@ def _link_asked(event: Event, facts: Read) -> Words:
     """Which council was asked; what was asked stands with the people around the child."""
     kind = ChildLink.Kind(event.data["kind"]).label
     words = f"{kind}. {_council(event, facts)}"
+    if event.data["kind"] == ChildLink.Kind.SAME:
+        return Words(_("Another council was asked whether it has a record of this child"), words)
     return Words(_("Another council was asked for a sibling or companion"), words)
 
 

@@ -178,15 +178,18 @@ def _to_add(profile: Profile, user: User, now: datetime) -> list[str]:
     lacking = {
         "worker": profile.allocation is None or profile.allocation.worker is None,
         "guardian": profile.guardian is None and profile.gap is not None,
-        "beside": is_new and not links.of(child, reader=user, at=now).exists(),
+        "beside": is_new and not links.of(child, reader=user, at=now).bonds().exists(),
     }
     return [name for name, lacks in lacking.items() if lacks]
 
 
 def _page(request: HttpRequest, one: Child, now: datetime) -> dict[str, Any]:
     user = access.person(request)
+    profile = profiles.of(one, user=user, now=now)
+    named = [notice.child_id for notice in profile.notices if notice.child_id is not None]
+    access.put_listed_on_record(user, named, Permission.SEE_STATUS, request=request, at=now)
     return {
-        "profile": profiles.of(one, user=user, now=now),
+        "profile": profile,
         "faces": faces.of([one.pk], user=user, at=now),
         "child": one,
         "title": profiles.title_of(one),

@@ -1,6 +1,6 @@
 """Answers about two children who belong together."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -61,8 +61,14 @@ class LinkCheckForm(SecondPersonForm):
 
     field_order = ("result", "how", "may_be_danger")
 
-    def __init__(self, data: Any, *, link: ChildLink) -> None:
+    def __init__(self, data: Any, *, link: ChildLink, undoes: bool = False) -> None:
         super().__init__(data, initial={"may_be_danger": link.may_be_danger})
+        if link.kind == ChildLink.Kind.SAME:
+            del self.fields["may_be_danger"]
+        if undoes:
+            # Whoever may not open the other record confirms nothing of it.
+            result = cast(forms.ChoiceField, self.fields["result"])
+            result.choices = [(ChildLink.Check.NOT_SO, ChildLink.Check.NOT_SO.label)]
         if not link.may_be_danger:
             for name in SECOND:
                 self.fields.pop(name, None)
@@ -75,3 +81,7 @@ class LinkCheckForm(SecondPersonForm):
     def found(self) -> dict[str, Any]:
         """The answers as the verb takes them."""
         return {name: self.cleaned_data[name] for name in ("result", "how", "may_be_danger")}
+
+    def found_same(self) -> dict[str, str]:
+        """The same of two records of one child, of which neither is a danger to the other."""
+        return {name: self.cleaned_data[name] for name in ("result", "how")}

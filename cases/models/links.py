@@ -9,6 +9,20 @@ from cases.models.people import User
 from cases.states import LinkStatus
 
 
+class ChildLinkQuerySet(models.QuerySet["ChildLink"]):
+    def of(self, child: Child) -> "ChildLinkQuerySet":
+        """Those that name the child, from either end."""
+        return self.filter(Q(child=child) | Q(other=child))
+
+    def bonds(self) -> "ChildLinkQuerySet":
+        """Those between two children: not those that say of two records that they are of one."""
+        return self.exclude(kind="same")
+
+    def same(self) -> "ChildLinkQuerySet":
+        """Those that say of two records that they are of one child, and were not found to be wrong."""
+        return self.filter(kind="same").exclude(check_result="not_so")
+
+
 class ChildLink(models.Model):
     """One claim that two children are related or came together; it is the same seen from either of them.
 
@@ -20,6 +34,8 @@ class ChildLink(models.Model):
         RELATIVE = "relative", _("Another relative")
         COMPANION = "companion", _("Travelled together")
         FRIEND = "friend", _("Friend")
+        # No bond: two records of one child, such as of one who was found under another name. See cases/same_child.py.
+        SAME = "same", _("The same child, on record twice")
 
     Check = LinkStatus
 
@@ -38,6 +54,8 @@ class ChildLink(models.Model):
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
+    objects = ChildLinkQuerySet.as_manager()
+
     class Meta:
         ordering = ["recorded_at", "pk"]
         constraints = [
@@ -47,6 +65,10 @@ class ChildLink(models.Model):
                 name="link_checked_by_somebody",
                 condition=Q(check_result="not_checked", checked_at=None, checked_by=None)
                 | (Q(checked_at__isnull=False, checked_by__isnull=False) & ~Q(checked_how="")),
+            ),
+            models.CheckConstraint(
+                name="link_same_child_said_by_two",
+                condition=~Q(kind="same", check_result="confirmed") | ~Q(checked_by=F("recorded_by")),
             ),
         ]
 

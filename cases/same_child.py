@@ -1,0 +1,215 @@
+"""The verbs of two records that are of one child: say it, confirm it by another person, and undo it; neither is ended."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from cases import access, contacts, escorts, links, restrictions
+from cases.access import Permission
+from cases.links import Claim
+from cases.models import Child, ChildLink, Contact, KeepFrom, MissingEpisode, User
+from cases.states import IllegalMove
+from cases.strengths import NEVER_PROOF
+
+logger = structlog.get_logger(__name__)
+
+SAME, Check = ChildLink.Kind.SAME, ChildLink.Check
+# Of neither do the words say that there is another record: whoever reads this one may not read that.
+NOT_OF_THIS_CHILD = "Found not to be of this child"
+WITHDRAWN_THERE = "Withdrawn where it was recorded"
+
+
+def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> ChildLink:
+    """Say that both records may be of one child: a claim, until another person has confirmed it.
+
+    Raises `IllegalMove` as `links.say` does, for a drill and a child, and where one is said to be a danger to the other.
+    """
+    if child.is_drill != other.is_drill:
+        raise IllegalMove("One of the two is a drill.")
+    if claim.may_be_danger:
+        raise IllegalMove("One child is no danger to itself: say so of two children.")
+    return links.say(child, other, claim, by=by, at=at)
+
+
+def check(link: ChildLink, *, result: str, how: str, by: User, at: datetime) -> ChildLink:
+    """Confirm it as a second person who may read both records, or find that it is not so, as anybody may alone.
+
+    Confirmed, whoever is looked for under one of them is reported seen by what the other says since; found not so, that
+    is withdrawn. No search ends by either. Raises `IllegalMove`.
+    """
+    if result == Check.CONFIRMED and not _may_read_both(link, by, at):
+        raise IllegalMove("Whoever confirms this may read both records.")
+    return _check(link, result=result, how=how, by=by, at=at)
+
+
+def agree(child: Child, other: Child, *, said_by: str, asked_by: User, by: User, at: datetime) -> ChildLink:
+    """The desk of another council confirms of its own record `other` what `asked_by` said of `child` when asking.
+
+    Each of the two answers for their own record and reads nothing of the other. Raises `IllegalMove`.
+    """
+    first, second = sorted((child.pk, other.pk))
+    with transaction.atomic():
+        row = ChildLink.objects.filter(child=first, other=second, kind=SAME).first()
+        if row is None:
+            row = say(child, other, Claim(kind=SAME, said_by=said_by), by=asked_by, at=at)
+        if row.check_result == Check.CONFIRMED:
+            return row
+        return _check(row, result=Check.CONFIRMED, how="The desk that was asked says so", by=by, at=at)
+
+
+def follow(*, now: datetime) -> None:
+    """Of confirmed pairs report whoever is looked for seen by the other record, and withdraw what that withdrew.
+
+    One that fails is reported and stops no other.
+    """
+    sought = MissingEpisode.objects.open().values("child")
+    pairs = _confirmed().filter(Q(child__in=sought) | Q(other__in=sought), child__closed_at=None)
+    for link in pairs.filter(other__closed_at=None).select_related("child", "other").order_by("pk"):
+        try:
+            _follow(link, at=now)
+        except Exception:
+            logger.exception("same_child_not_followed", link=link.pk)
+
+
+def later_ones(earlier: QuerySet[MissingEpisode] | None = None) -> list[QuerySet[ChildLink, Any]]:
+    """By child, who is not counted a second time: of each confirmed pair the record that was registered later.
+
+    With `earlier` only where the earlier one has one of these episodes. Two lists, one of each end of a link.
+    """
+    pairs = _confirmed()
+    ahead, behind = F("child__registered_at"), F("other__registered_at")
+    first = pairs.filter(child__registered_at__gt=behind)
+    second = pairs.filter(other__registered_at__gte=ahead)
+    if earlier is not None:
+        first = first.filter(other__in=earlier.values("child"))
+        second = second.filter(child__in=earlier.values("child"))
+    return [first.values("child"), second.values("other")]
+
+
+def _confirmed() -> QuerySet[ChildLink]:
+    return ChildLink.objects.same().filter(check_result=Check.CONFIRMED)
+
+
+def _follow(link: ChildLink, *, at: datetime) -> None:
+    with transaction.atomic():
+        links.lock(link)
+        rows = _confirmed().select_related("child", "other", "checked_by")
+        current = rows.filter(pk=link.pk).first()
+        if current is not None:
+            _withdraw_withdrawn(current, at=at)
+            _report_seen(current, at=at)
+
+
+def _check(link: ChildLink, *, result: str, how: str, by: User, at: datetime) -> ChildLink:
+    with transaction.atomic():
+        links.lock(link)
+        link = ChildLink.objects.select_related("child", "other").get(pk=link.pk)
+        if result == Check.CONFIRMED:
+            _require_confirmable(link, by, at)
+        elif link.check_result == Check.CONFIRMED:
+            _withdraw(_copies(link, Contact.objects.all()), NOT_OF_THIS_CHILD, by=by, at=at)
+        link = links.check(link, result=result, how=how, may_be_danger=False, by=by, at=at)
+        if result == Check.CONFIRMED:
+            _report_seen(link, at=at)
+    return link
+
+
+def _require_confirmable(link: ChildLink, by: User, at: datetime) -> None:
+    if link.check_result == Check.CONFIRMED:
+        raise IllegalMove("This is confirmed already.")
+    if link.recorded_by_id == by.pk:
+        raise IllegalMove("Another person confirms this than the one who said it.")
+    if not _guarded_alike(link, at):
+        raise IllegalMove(
+            "The two records are not guarded alike: somebody is kept from one of them and not from the other, or one is"
+            " restricted. Have a manager set that right on both first."
+        )
+
+
+def _may_read_both(link: ChildLink, by: User, at: datetime) -> bool:
+    return all(access.may(by, one, Permission.SEE_RECORD, at=at) for one in (link.child, link.other))
+
+
+def _guarded_alike(link: ChildLink, at: datetime) -> bool:
+    """Whether the same people are kept from both, and both or neither are restricted: else one record tells of the other."""
+    shut = restrictions.records(at)
+    if (link.child_id in shut) != (link.other_id in shut):
+        return False
+    return _kept_from(link.child_id, at) == _kept_from(link.other_id, at)
+
+
+def _kept_from(child_id: int, at: datetime) -> set[object]:
+    """Whoever is kept from the child: by account, and by name where they have none, for then each record has its own row."""
+    marks = KeepFrom.objects.current(at).filter(child=child_id).select_related("user")
+    return {escorts.plain(mark.user.name) if mark.user.outside else mark.user_id for mark in marks}
+
+
+def _report_seen(link: ChildLink, *, at: datetime) -> None:
+    """Of whoever of the two is looked for, record the last proof of the other, once; their pages say who saw the child."""
+    if not _guarded_alike(link, at):
+        return
+    for sought, other in ((link.child, link.other), (link.other, link.child)):
+        episode = MissingEpisode.objects.open().filter(child=sought).first()
+        proof = _last_proof(other, episode) if episode is not None else None
+        if proof is None or _is_known(sought, proof):
+            continue
+        sighting = contacts.Sighting(
+            **{name: getattr(proof, name) for name in _CARRIED}, key=_key(link, proof.key)
+        )
+        by = link.checked_by
+        if by is not None:
+            contacts.record(sought, sighting, by=by, at=at)
+
+
+_CARRIED = (
+    "outcome",
+    "means",
+    "witness",
+    "witness_role",
+    "witness_user",
+    "organisation",
+    "knows_child",
+    "other_in_room",
+    "told_by",
+    "happened_at",
+)
+
+
+def _last_proof(other: Child, episode: MissingEpisode) -> Contact | None:
+    since = max(episode.since, episode.anew_at or episode.since)
+    seen = Contact.objects.seen().believed([other.pk]).filter(happened_at__gt=since)
+    return seen.exclude(means__in=NEVER_PROOF).order_by("happened_at", "pk").last()
+
+
+def _is_known(sought: Child, proof: Contact) -> bool:
+    """Whether it stands there: copied before, or what `proof` itself was copied from, withdrawn since or not."""
+    same = Contact.objects.filter(child=sought, happened_at=proof.happened_at, witness=proof.witness)
+    return same.exclude(withdrawn_reason=NOT_OF_THIS_CHILD).exists()
+
+
+def _key(link: ChildLink, of: uuid.UUID) -> uuid.UUID:
+    """Of each confirmation its own, so that what was withdrawn with one can be recorded by a later one."""
+    return uuid.uuid5(of, f"{link.pk} {link.checked_at.timestamp() if link.checked_at else ''}")
+
+
+def _copies(link: ChildLink, sources: QuerySet[Contact]) -> list[Contact]:
+    """What stands on either record because of these of the other."""
+    keys = sources.filter(child__in=(link.child_id, link.other_id)).values_list("key", flat=True)
+    found = Contact.objects.standing().filter(key__in=[_key(link, key) for key in keys])
+    return list(found.order_by("pk"))
+
+
+def _withdraw_withdrawn(link: ChildLink, *, at: datetime) -> None:
+    gone = Contact.objects.filter(withdrawn_at__gt=link.checked_at)
+    if link.checked_by is not None:
+        _withdraw(_copies(link, gone), WITHDRAWN_THERE, by=link.checked_by, at=at)
+
+
+def _withdraw(copies: Iterable[Contact], reason: str, *, by: User, at: datetime) -> None:
+    for one in copies:
+        contacts.withdraw(one, reason=reason, by=by, at=at)

@@ -52,13 +52,16 @@ def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a
     # Silent from now on: a sender that is killed with a mail in hand cannot say whether it is out, and it goes again.
     children = story.silent(CHILDREN)
     watchdog = a_watchdog(stage)
+    alerted = lambda those: Alert.objects.filter(child__in=[one.child for one in those]).count()  # noqa: E731
     until(
-        lambda: Alert.objects.filter(child__in=[one.child for one in children]).count() == CHILDREN,
+        lambda: alerted(children) == CHILDREN,
         seconds=PATIENCE * 60,
         what="the alerts of children whom no worker has seen",
     )
     # And somebody in whose time it has the work already.
     late = [story.one_more(), story.one_more()]
+    # All that was owed before may be out already.
+    until(lambda: alerted(late) == len(late), seconds=PATIENCE * 60, what="the alerts of those who came late")
     until(story.all_sent, seconds=PATIENCE * 60, what="every message out")
     told = lambda: [mail for mail in stage.sink.accepted if mail.to == WATCH]  # noqa: E731
     until(lambda: bool(told()), seconds=PATIENCE * PROMISED, what="word to a person")

@@ -392,6 +392,6 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
     held = next((item for item in shown if Step.FAIL_SAFE in item.alert.clock.steps), None)
     if task.kind != Kind.RING_POLICE or held is None or held.alert.clock.resting:
         about = shown[0].alert.clock
-        beside = shown[1:] if task.is_of_several else ()
+        beside = shown[1:] if task.is_of_several or task.kind == Kind.PHONE_THEM else ()
         return Call(task, child, clock_kind=about.kind, clock_duty=about.duty, beside=beside)
     return Call(task, child, held, datetime.fromisoformat(held.alert.clock.steps[Step.FAIL_SAFE]))

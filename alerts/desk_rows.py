@@ -89,7 +89,7 @@ class Call:
     control_rooms: Sequence[ForcePhone] = ()
     # Of a message that failed: whoever it was for may not hear of this child any more.
     is_barred: bool = False
-    # Of a rung that is empty for several children: the others, whom the reader may see.
+    # Of a rung that is empty for several children, or a call about several: the others, whom the reader may see.
     beside: Sequence[DutyTaskAlert] = ()
 
     @property
@@ -267,8 +267,8 @@ class Desk:
         rows |= {child.pk for one in self.approaches for child in one.children}
         rows |= {trigger.child_id for trigger in (*self.concerns, *self.heard, *self.mates)}
         rows |= {page.journey.child_id for page in self.journeys}
-        failed = (call for calls in self.failed for call in calls[:MOST_NAMED])
-        rows |= {child.pk for call in self.calls for child in call.others}
+        failed = [call for calls in self.failed for call in calls[:MOST_NAMED]]
+        rows |= {child.pk for call in (*self.calls, *failed) for child in call.others}
         return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}
 
 

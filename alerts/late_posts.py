@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Q
 
-from alerts import calm, duty_tasks, failures, recipients, tellings, told_by_text
+from alerts import calm, duty_tasks, failures, one_reader, recipients, tellings, told_by_text
 from alerts.models import Alert, DutyTask, Message, MessageKind
 from alerts.posts import RECEIVER, Post
 from alerts.schedule import Step
@@ -36,9 +36,9 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
 
     It may arrive yet, and goes on being tried. Of silence the next rung is owed now where nobody on this one was reached,
     but for the fail-safe: that a mail is late says nothing of the child. What waits in one mail is as late as the first of
-    it, and one call. The children that it is about are locked by the caller.
+    it, and one call, and so is what is late for one reader at once. The children that it is about are locked by the caller.
     """
-    waits = {m: _open_alerts(m) for m in in_mail if is_waited_for(m) and not _is_asked_for(m)}
+    waits = {m: _unasked(m) for m in in_mail if is_waited_for(m)}
     loaded = facts.load({alert.child_id for alerts in waits.values() for alert in alerts})
     if at - min((message.owed_at for message in waits), default=at) < BY_DAY:
         waits = {
@@ -54,20 +54,23 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
     directory = recipients.directory([loaded[pk] for pk in children], at=at)
     for authority_id, theirs in failures.by_desk(all_alerts, directory).items():
         first = next(message for message, alerts in about if not set(alerts).isdisjoint(theirs))
-        duty_tasks.phone_about(first, theirs, authority_id, episode_id=first.episode_id, at=at)
+        if not one_reader.joins_call(first, theirs, authority_id, at=at):
+            duty_tasks.phone_about(first, theirs, authority_id, episode_id=first.episode_id, at=at)
     for message, alerts in about:
         logger.error("message_delayed", message=str(message.pk), wording=message.wording, step=message.step)
         before = [a for a in alerts if tellings.next_rung(message.step, a.steps) != Step.FAIL_SAFE]
         failures.bring_next_rung_nearer(message, before, at)
 
 
-def _is_asked_for(message: Message) -> bool:
-    """Whether a call about it was asked for, be it one about another that waited in the same mail."""
-    if failures.asks_for_another_call(message) or DutyTask.objects.filter(message=message).exists():
-        return True
-    beside = DutyTask.objects.filter(message__recipient=message.recipient, message__joins_from__isnull=False)
-    beside = beside.filter(opened_at__gte=message.created_at, items__alert__message_items__message=message)
-    return message.joins_from is not None and beside.exists()
+def _unasked(message: Message) -> list[Alert]:
+    """The open alerts of a message of which no call was asked for, be it one about another message to the same reader."""
+    if failures.asks_for_another_call(message):
+        return []
+    if DutyTask.objects.filter(message=message, done_at__isnull=False).exists():
+        # Somebody has phoned about it.
+        return []
+    called = one_reader.asked_for(message)
+    return [alert for alert in _open_alerts(message) if alert.pk not in called]
 
 
 def _open_alerts(message: Message) -> list[Alert]:

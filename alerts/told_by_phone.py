@@ -15,7 +15,16 @@ PHONED = Q(pk__in=DutyTask.objects.made().values("message"))
 _HELD_UP = Q(message__status__in=(MessageStatus.QUEUED, MessageStatus.SENDING)) | Q(
     message__delayed_at__isnull=False
 )
-LATE = _HELD_UP & Q(Exists(DutyTask.objects.filter(message=OuterRef("message"))))
+_SAME_READER = Q(task__message__recipient=OuterRef("recipient")) | Q(
+    task__message__user=OuterRef("message__user")
+)
+_NOT_OVER = Q(task__done_at=None) | Q(task__done_at__gte=OuterRef("message__created_at"))
+_ASKED = DutyTaskAlert.objects.filter(
+    _SAME_READER, _NOT_OVER, alert=OuterRef("alert"), task__kind=DutyTask.Kind.PHONE_THEM
+)
+# A call may be about another message to the same reader, which this one waits beside: it was tried before then.
+_WAITED = Q(message__attempts__gt=1) | Q(message__delayed_at__isnull=False)
+LATE = _HELD_UP & _WAITED & Q(Exists(_ASKED))
 
 
 def heard(items: Sequence[MessageItem]) -> list[MessageItem]:
@@ -84,12 +93,18 @@ def _who(item: MessageItem) -> set[object]:
 
 
 def _called(items: Sequence[MessageItem]) -> set[int]:
-    """By a call about the same alert: what went in one mail is one call."""
+    """By a call to them about the same alert: what waits for one reader is one call, by whatever way."""
     made = DutyTaskAlert.objects.filter(
         task__in=DutyTask.objects.made(), alert__in={item.alert_id for item in items}
     )
-    calls = set(made.values_list("alert", "task__message__recipient"))
-    return {item.pk for item in items if (item.alert_id, item.recipient) in calls}
+    rows = list(made.values_list("alert", "task__message__recipient", "task__message__user"))
+    calls = {(alert, recipient) for alert, recipient, _user in rows}
+    people = {(alert, user) for alert, _recipient, user in rows if user is not None}
+    return {
+        item.pk
+        for item in items
+        if (item.alert_id, item.recipient) in calls or (item.alert_id, item.message.user_id) in people
+    }
 
 
 def _spoken_to(items: Sequence[MessageItem]) -> set[int]:

@@ -1,15 +1,18 @@
 """A council's own post whose messages wait for hours: the desk phones, the next rung comes, and nothing stands for told."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 
-from alerts import channels, delivery, duty_tasks, outbox, outcomes
-from alerts.models import Alert, AlertStep, Channel, DutyTask, Message
+from alerts import channels, delivery, desk, duty_tasks, outbox, outcomes, second_calls, told_by_phone
+from alerts.models import Alert, AlertStep, Channel, DutyTask, Message, MessageItem
 from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
+from cases import concerns
 from cases.models import Team, User
 from tests import factories
 from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, tick
@@ -161,3 +164,156 @@ def test_what_waits_in_one_mail_to_one_person_is_one_call(out: Out, settings: An
         delivery.deliver(clock=lambda now=OWED + minutes * MINUTE: now)  # type: ignore[misc]
     (call,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__wording="review_coming")
     assert {item.alert.child for item in call.items.all()} == set(children)
+
+
+DOWN = "503 the gateway is down"
+# The second sweep finds what waits ten minutes late; the third finds nothing more to ask.
+TRIES = (6, 20, 30, 40)
+
+
+def owe(alerts: Iterable[Alert], to: Recipient, *, at: datetime, **said: Any) -> list[Message]:
+    """Owe a word of each of these to one reader, one by one."""
+    said = {"step": "call_45", "kind": "alert", "wording": "manager_no_record", "urgency": 1} | said
+    known = set(Message.objects.values_list("pk", flat=True))
+    outbox.enqueue([outbox.Owed(alert=one, recipient=to, owed_at=at, **said) for one in alerts], at=at)
+    return list(Message.objects.exclude(pk__in=known).order_by("created_at", "pk"))
+
+
+def house_with_nothing_owed(count: int) -> tuple[Watched, list[Alert]]:
+    """So many silent children of one home, of whom no other message waits and no call is asked for."""
+    w, children = a_house(count)
+    tick(OWED)
+    alerts = list(Alert.objects.open().filter(child__in=children, clock__kind="contact").order_by("pk"))
+    Message.objects.update(status=MessageStatus.CANCELLED)
+    DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).delete()
+    assert len(alerts) == count
+    return w, alerts
+
+
+def gateway_down(out: Out, *, mail: bool = False) -> None:
+    def defer(_sent: object) -> None:
+        raise channels.Deferred(DOWN)
+
+    out.on_text = defer
+    if mail:
+        out.on_mail = defer
+
+
+def send(*minutes: int, since: datetime = OWED) -> datetime:
+    for later in minutes:
+        delivery.deliver(clock=lambda now=since + later * MINUTE: now)  # type: ignore[misc]
+    return since + minutes[-1] * MINUTE
+
+
+def phoned() -> list[set[Alert]]:
+    """What each call on the desk is about."""
+    calls = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).order_by("opened_at", "pk")
+    return [{item.alert for item in call.items.all()} for call in calls]
+
+
+def texted(person: User) -> Recipient:
+    return Recipient(Post.MANAGER, Channel.TEXT, user_id=person.pk, phone="01632 960 555")
+
+
+def test_late_texts_to_one_phone_are_one_call(out: Out) -> None:
+    w, alerts = house_with_nothing_owed(3)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    assert len(owe(alerts, texted(w.manager), at=OWED)) == 3
+    send(*TRIES)
+    assert phoned() == [set(alerts)]
+
+
+def test_a_late_text_and_a_late_mail_to_one_person_are_one_call(out: Out) -> None:
+    w, alerts = house_with_nothing_owed(1)
+    gateway_down(out, mail=True)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owe(alerts, texted(w.manager), at=OWED)
+    owe(alerts, Recipient(Post.MANAGER, Channel.MAIL, user_id=w.manager.pk), at=OWED)
+    send(*TRIES)
+    assert phoned() == [set(alerts)]
+
+
+def test_what_is_late_after_the_call_was_taken_is_a_call_of_its_own_and_what_joined_it_is_not(
+    out: Out,
+) -> None:
+    w, (first, second, third) = house_with_nothing_owed(3)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owe([first], texted(w.manager), at=OWED)
+    owe([second], texted(w.manager), at=OWED + 5 * MINUTE)
+    now = send(6, 12, 20)
+    assert phoned() == [{first, second}]
+    call = DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM)
+    duty_tasks.take(call, by=w.desk.person, at=now)
+    owe([third], texted(w.manager), at=now)
+    send(12, 20, 30, since=now)
+    assert phoned() == [{first, second}, {third}]
+    duty_tasks.finish(call, answer="Told her", by=w.desk.person, at=now + 31 * MINUTE)
+    send(40, 50, since=now)
+    assert len(phoned()) == 2
+
+
+def test_what_came_after_the_first_in_a_mail_is_as_late_as_that_one(out: Out) -> None:
+    w, (first, second, third) = house_with_nothing_owed(3)
+    gateway_down(out, mail=True)
+    manager = Recipient(Post.MANAGER, Channel.MAIL, user_id=w.manager.pk)
+    owe([first, second], manager, at=OWED, joins_others=True)
+    owe([third], manager, at=OWED + 9 * MINUTE, joins_others=True)
+    Message.objects.filter(status=MessageStatus.QUEUED).update(joins_from=OWED, next_try_at=OWED)
+    send(9, 20, 26)
+    (call,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)
+    assert {item.alert for item in call.items.all()} == {first, second, third}
+
+
+def test_what_joined_a_call_stands_for_nothing_either_and_its_reader_hears_the_end(out: Out) -> None:
+    w, (first, second) = house_with_nothing_owed(2)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owe([first], texted(w.manager), at=OWED)
+    (joined,) = owe([second], texted(w.manager), at=OWED + MINUTE)
+    now = send(6, 12, 20)
+    assert phoned() == [{first, second}]
+    late = MessageItem.objects.filter(told_by_phone.LATE).values_list("message", flat=True)
+    assert joined.pk in late
+    call = DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM)
+    duty_tasks.finish(call, answer="Told her", by=w.desk.person, at=now)
+    Message.objects.filter(pk=joined.pk).update(status=MessageStatus.CANCELLED)
+    item = joined.items.select_related("message", "alert__episode").get()
+    assert told_by_phone.heard([item]) == [item]
+
+
+def test_a_later_server_that_holds_a_mail_holds_all_that_went_in_it(out: Out) -> None:
+    w, alerts = house_with_nothing_owed(2)
+    manager = Recipient(Post.MANAGER, Channel.MAIL, user_id=w.manager.pk)
+    owed = owe(alerts, manager, at=OWED, joins_others=True)
+    Message.objects.filter(status=MessageStatus.QUEUED).update(joins_from=OWED, next_try_at=OWED)
+    now = send(1)
+    (first, second) = Message.objects.filter(pk__in=[one.pk for one in owed]).order_by("created_at", "pk")
+    assert first.bundle == second.bundle is not None
+    assert delivery.delay(first.bundle, "greylisted", at=now)
+    assert not Message.objects.filter(bundle=first.bundle, delayed_at=None).exists()
+    assert phoned() == [set(alerts)]
+    assert not delivery.delay(first.bundle, "greylisted", at=now + MINUTE)
+
+
+def test_the_desk_names_each_child_of_a_call_and_the_second_person_hears_of_one_they_may(out: Out) -> None:
+    w, (first, second, _third) = house_with_nothing_owed(3)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owe([first], texted(w.manager), at=OWED)
+    owe([second], texted(w.manager), at=OWED)
+    now = send(6, 12)
+    assert phoned() == [{first, second}]
+    (calls,) = desk.read(w.desk.person, now=now).failed
+    (call,) = calls
+    named = {call.child, *call.others}
+    assert named == {first.child, second.child}
+    page = render_to_string("alerts/duty_failed.html", {"calls": calls, "now": now})
+    assert all(child.reference in page.replace("\u2011", "-") for child in call.others)
+    concerns.keep_from(call.child, w.desk.second, reason="Named by the child", by=w.manager, at=now)
+    Message.objects.exclude(status=MessageStatus.SENT).update(status=MessageStatus.CANCELLED)
+    DutyTask.objects.exclude(pk=call.task.pk).update(next_at=None)
+    second_calls.ring_second(now=now + 20 * MINUTE)
+    rung = MessageItem.objects.filter(step=f"second:{call.task.pk}")
+    assert {item.alert.child for item in rung} == set(call.others)

@@ -214,10 +214,21 @@ def _hand_over(
     by_mail = parcel[0].channel == Channel.MAIL
     accepted = _mailed(parcel, listed, mail, now) if by_mail else _posted(parcel, now)
     try:
-        return claims.accept(parcel, accepted, at=clock())
+        marked = claims.accept(parcel, accepted, at=clock())
     except Exception as error:
         # Somebody has it, so whoever is told must hear of the end, whatever becomes of the mark.
         raise channels.Uncertain(f"accepted, and not marked: {type(error).__name__}") from error
+    _close_late_calls([message for message in parcel if message.status == MessageStatus.SENT], clock())
+    return marked
+
+
+def _close_late_calls(sent: Parcel, at: datetime) -> None:
+    """Behind the mark, which it does not undo: where this fails one call too many is made."""
+    try:
+        with transaction.atomic():
+            late_posts.close_untaken(sent, at=at)
+    except Exception:
+        logger.exception("late_calls_not_closed", message=str(sent[0].pk))
 
 
 def _mailed(

@@ -62,11 +62,20 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
         failures.bring_next_rung_nearer(message, before, at)
 
 
+def close_untaken(sent: Sequence[Message], *, at: datetime) -> None:
+    """Close the calls that nobody took about what was late and has gone out; a force is phoned all the same."""
+    for message in sent:
+        # What went at the first try was late for nobody.
+        if message.attempts > 1 and is_waited_for(message):
+            one_reader.close_untaken(message, at=at)
+
+
 def _unasked(message: Message) -> list[Alert]:
     """The open alerts of a message of which no call was asked for, be it one about another message to the same reader."""
     if failures.asks_for_another_call(message):
         return []
-    if DutyTask.objects.filter(message=message, done_at__isnull=False).exists():
+    made = DutyTask.objects.filter(message=message, done_at__isnull=False).exclude(answer=duty_tasks.ARRIVED)
+    if made.exists():
         # Somebody has phoned about it.
         return []
     called = one_reader.asked_for(message)

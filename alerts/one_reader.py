@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from alerts import duty_tasks
-from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageKind
+from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
+from alerts.states import MessageStatus
 from cases import bulk
 
 
@@ -18,6 +19,7 @@ def asked_for(message: Message) -> set[int]:
     begun_since = Q(taken_at=None) | Q(taken_at__gte=message.created_at)
     not_done = Q(done_at=None) | Q(done_at__gte=message.created_at)
     calls = _to_reader_of(message).filter(Q(message=message) | begun_since & not_done)
+    calls = calls.exclude(answer=duty_tasks.ARRIVED)
     return set(DutyTaskAlert.objects.filter(task__in=calls).values_list("alert", flat=True))
 
 
@@ -40,10 +42,31 @@ def joins_call(message: Message, alerts: Sequence[Alert], authority_id: int, *, 
     return True
 
 
+def close_untaken(sent: Message, *, at: datetime) -> None:
+    """Close the calls that nobody took about what was late and has gone out; one that was taken is its taker's to finish.
+
+    A call stands while another message of it waits, was refused, or is held by a later server.
+    """
+    ours = set(sent.items.values_list("alert", flat=True))
+    for call in _to_reader_of(sent).filter(done_at=None, taken_at=None, items__alert__in=ours).distinct():
+        about = MessageItem.objects.filter(_is_to(sent), alert__task_items__task=call)
+        waiting = Q(
+            message__status__in=(MessageStatus.QUEUED, MessageStatus.SENDING), message__attempts__gt=1
+        )
+        lost = Q(message=call.message_id, message__status=MessageStatus.FAILED)
+        held = Q(message__status=MessageStatus.SENT, message__delayed_at__isnull=False)
+        if not about.filter(waiting | lost | held, kind=MessageKind.ALERT).exists():
+            still = DutyTask.objects.filter(pk=call.pk, done_at=None, taken_at=None)
+            still.update(done_at=at, answer=duty_tasks.ARRIVED, next_at=None)
+
+
 def _to_reader_of(message: Message) -> QuerySet[DutyTask]:
     """The calls to the person, phone or mailbox of this message, but for those of an end."""
-    whom = Q(message__recipient=message.recipient)
-    if message.user_id is not None:
-        whom |= Q(message__user=message.user_id)
-    calls = DutyTask.objects.filter(whom, kind=DutyTask.Kind.PHONE_THEM)
+    calls = DutyTask.objects.filter(_is_to(message), kind=DutyTask.Kind.PHONE_THEM)
     return calls.exclude(message__kind=MessageKind.ENDING)
+
+
+def _is_to(message: Message) -> Q:
+    """Of tasks and items: whose message is to the same reader."""
+    whom = Q(message__recipient=message.recipient)
+    return whom if message.user_id is None else whom | Q(message__user=message.user_id)

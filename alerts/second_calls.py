@@ -201,9 +201,6 @@ def _speaking(
     """
     if task.home_id is not None or task.is_of_several:
         return [alerts]
-    if task.kind == DutyTask.Kind.PHONE_THEM and not any(pk == task.pk for pk, _alert, _key in told):
-        # It may be about several children: who is kept from the first hears of it by another.
-        return [[alert] for alert in alerts]
     if task.kind != DutyTask.Kind.NOBODY_TO_TELL:
         return [alerts[:1]]
     by_hour = [alert for alert in alerts if not _is_by_day(alert, loaded)]

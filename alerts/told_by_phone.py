@@ -18,7 +18,10 @@ _HELD_UP = Q(message__status__in=(MessageStatus.QUEUED, MessageStatus.SENDING)) 
 _SAME_READER = Q(task__message__recipient=OuterRef("recipient")) | Q(
     task__message__user=OuterRef("message__user")
 )
-_NOT_OVER = Q(task__done_at=None) | Q(task__done_at__gte=OuterRef("message__created_at"))
+# One that closed with no call had none of it, and has no taker.
+_NOT_OVER = Q(task__done_at=None) | Q(
+    task__done_at__gte=OuterRef("message__created_at"), task__done_by__isnull=False
+)
 _ASKED = DutyTaskAlert.objects.filter(
     _SAME_READER, _NOT_OVER, alert=OuterRef("alert"), task__kind=DutyTask.Kind.PHONE_THEM
 )

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 
-from alerts import channels, delivery, desk, duty_tasks, outbox, outcomes, second_calls, told_by_phone
+from alerts import channels, delivery, desk, duty_tasks, outbox, outcomes, told_by_phone
 from alerts.models import Alert, AlertStep, Channel, DutyTask, Message, MessageItem
 from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
-from cases import concerns
 from cases.models import Team, User
 from tests import factories
 from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, tick
@@ -286,18 +285,18 @@ def test_what_joined_a_call_stands_for_nothing_either_and_its_reader_hears_the_e
 def test_a_later_server_that_holds_a_mail_holds_all_that_went_in_it(out: Out) -> None:
     w, alerts = house_with_nothing_owed(2)
     manager = Recipient(Post.MANAGER, Channel.MAIL, user_id=w.manager.pk)
-    owed = owe(alerts, manager, at=OWED, joins_others=True)
-    Message.objects.filter(status=MessageStatus.QUEUED).update(joins_from=OWED, next_try_at=OWED)
+    (first, second) = owe(alerts, manager, at=OWED)
     now = send(1)
-    (first, second) = Message.objects.filter(pk__in=[one.pk for one in owed]).order_by("created_at", "pk")
-    assert first.bundle == second.bundle is not None
+    Message.objects.filter(pk__in=(first.pk, second.pk)).update(bundle=first.pk, joins_from=OWED)
+    first.refresh_from_db()
+    assert first.bundle is not None
     assert delivery.delay(first.bundle, "greylisted", at=now)
     assert not Message.objects.filter(bundle=first.bundle, delayed_at=None).exists()
     assert phoned() == [set(alerts)]
     assert not delivery.delay(first.bundle, "greylisted", at=now + MINUTE)
 
 
-def test_the_desk_names_each_child_of_a_call_and_the_second_person_hears_of_one_they_may(out: Out) -> None:
+def test_the_desk_names_each_child_of_a_call(out: Out) -> None:
     w, (first, second, _third) = house_with_nothing_owed(3)
     gateway_down(out)
     User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
@@ -311,9 +310,55 @@ def test_the_desk_names_each_child_of_a_call_and_the_second_person_hears_of_one_
     assert named == {first.child, second.child}
     page = render_to_string("alerts/duty_failed.html", {"calls": calls, "now": now})
     assert all(child.reference in page.replace("\u2011", "-") for child in call.others)
-    concerns.keep_from(call.child, w.desk.second, reason="Named by the child", by=w.manager, at=now)
-    Message.objects.exclude(status=MessageStatus.SENT).update(status=MessageStatus.CANCELLED)
-    DutyTask.objects.exclude(pk=call.task.pk).update(next_at=None)
-    second_calls.ring_second(now=now + 20 * MINUTE)
-    rung = MessageItem.objects.filter(step=f"second:{call.task.pk}")
-    assert {item.alert.child for item in rung} == set(call.others)
+
+
+def two_late_for_the_manager(out: Out) -> tuple[Watched, list[Message], DutyTask, datetime]:
+    w, (first, second) = house_with_nothing_owed(2)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owed = [*owe([first], texted(w.manager), at=OWED), *owe([second], texted(w.manager), at=OWED)]
+    now = send(6, 12)
+    out.on_text = lambda text: None
+    return w, owed, DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM), now
+
+
+def let_out(message: Message, at: datetime) -> None:
+    Message.objects.filter(pk=message.pk).update(next_try_at=at)
+    Message.objects.filter(status=MessageStatus.QUEUED).exclude(pk=message.pk).update(next_try_at=at + HOUR)
+    delivery.deliver(clock=lambda: at)
+    message.refresh_from_db()
+    assert message.status == MessageStatus.SENT
+
+
+def test_a_late_call_that_nobody_took_closes_when_the_last_of_its_messages_is_out(out: Out) -> None:
+    _w, (first, second), call, now = two_late_for_the_manager(out)
+    let_out(first, now + MINUTE)
+    call.refresh_from_db()
+    assert call.done_at is None, "the other waits still"
+    let_out(second, now + 2 * MINUTE)
+    call.refresh_from_db()
+    assert (call.done_at, call.answer, call.done_by) == (now + 2 * MINUTE, duty_tasks.ARRIVED, None)
+    assert not DutyTask.objects.made().filter(pk=call.pk).exists()
+    # What comes back after all is phoned.
+    assert delivery.bounce(call.message_id, "no such number", at=now + 5 * MINUTE)
+    call.refresh_from_db()
+    assert (call.done_at, call.answer, call.opened_at) == (None, "", now + 5 * MINUTE)
+
+
+def test_a_late_call_that_somebody_took_is_theirs_to_finish(out: Out) -> None:
+    w, (first, second), call, now = two_late_for_the_manager(out)
+    duty_tasks.take(call, by=w.desk.person, at=now)
+    let_out(first, now + MINUTE)
+    let_out(second, now + 2 * MINUTE)
+    call.refresh_from_db()
+    assert (call.done_at, call.taken_by) == (None, w.desk.person)
+
+
+def test_a_late_call_whose_message_is_refused_in_the_end_stands(out: Out) -> None:
+    _w, _owed, call, now = two_late_for_the_manager(out)
+    about = Message.objects.get(pk=call.message_id)
+    other = Message.objects.exclude(pk=about.pk).get(step="call_45")
+    Message.objects.filter(pk=about.pk).update(status=MessageStatus.FAILED)
+    let_out(other, now + MINUTE)
+    call.refresh_from_db()
+    assert call.done_at is None

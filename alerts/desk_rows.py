@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from alerts import journey_ends, journey_mails, ladder, ladder_table
+from alerts import journey_ends, journey_mails, ladder, ladder_table, untold_texts
 from alerts.models import DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.recipients import Post
 from alerts.standings import Standing
+from alerts.states import MessageStatus
 from cases import journey_pages
 from cases.models import (
     Child,
@@ -92,6 +93,9 @@ class Call:
     # Of a rung that is empty for several children, or a call about several: the others, whom the reader may see.
     beside: Sequence[DutyTaskAlert] = ()
 
+    # Of a call to all who wait for a text.
+    untold: Sequence[untold_texts.Untold] = ()
+
     @property
     def others(self) -> list[Child]:
         """The other children it is about, by reference."""
@@ -131,6 +135,12 @@ class Call:
         named = message.post.removeprefix(journey_mails.BEFORE_POST).removeprefix(journey_ends.BEFORE_POST)
         post = str(ladder_table.POSTS.get(named, named))
         return f"{isolated(message.user.name)}, {post}" if message.user and not self.is_barred else post
+
+    @property
+    def is_late(self) -> bool:
+        """Of a message to phone about: whether it may yet arrive."""
+        message = self.task.message
+        return message is not None and message.status in (MessageStatus.QUEUED, MessageStatus.SENDING)
 
     @property
     def is_to_home(self) -> bool:

@@ -286,6 +286,7 @@ def _hand_over_call(task: DutyTask, authority_id: int, alerts: Sequence[Alert], 
             kind=task.kind,
             home_id=task.home_id,
             episode_id=task.episode_id,
+            step=task.step,
             urgency=task.urgency,
             opened_at=at,
             next_at=again,
@@ -349,7 +350,13 @@ def close_of_episode(episode_id: int, kinds: Collection[str], *, answer: str, by
 
 
 def phone_about(
-    message: Message, alerts: Sequence[Alert], authority_id: int, *, episode_id: int | None, at: datetime
+    message: Message,
+    alerts: Sequence[Alert],
+    authority_id: int,
+    *,
+    episode_id: int | None,
+    step: str = "",
+    at: datetime,
 ) -> bool:
     """Ask the desk of this authority to phone about these alerts, once for each message; say whether it is new.
 
@@ -362,6 +369,7 @@ def phone_about(
             "kind": DutyTask.Kind.PHONE_THEM,
             "home_id": message.home_id,
             "episode_id": episode_id,
+            "step": step,
             "urgency": message.urgency,
             "opened_at": at,
             "next_at": at + min(untaken_after(alerts).values()),

@@ -6,17 +6,15 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Q
 
-from alerts import calm, duty_tasks, failures, one_reader, recipients, tellings, told_by_text
+from alerts import calm, duty_tasks, failures, gateway_calls, one_reader, recipients, tellings, told_by_text
 from alerts.models import Alert, DutyTask, Message, MessageKind
-from alerts.posts import RECEIVER, Post
+from alerts.posts import WAITED_FOR, Post
 from alerts.schedule import Step
 from alerts.states import AlertStatus, MessageStatus
 from cases import facts
 
 logger = structlog.get_logger(__name__)
 
-# Whom a ladder waits for. The home is rung by a task of its own.
-WAITED_FOR = frozenset({Post.DUTY, Post.SECOND, Post.MANAGER, Post.HEAD, Post.DIRECTOR, *RECEIVER})
 # What wakes nobody is phoned after so long: a mail server has its bad morning.
 BY_DAY = timedelta(hours=4)
 # A word of a task that nobody took is as little to be lost as a rung.
@@ -54,8 +52,13 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
     directory = recipients.directory([loaded[pk] for pk in children], at=at)
     for authority_id, theirs in failures.by_desk(all_alerts, directory).items():
         first = next(message for message, alerts in about if not set(alerts).isdisjoint(theirs))
-        if not one_reader.joins_call(first, theirs, authority_id, at=at):
-            duty_tasks.phone_about(first, theirs, authority_id, episode_id=first.episode_id, at=at)
+        if one_reader.joins_call(first, theirs, authority_id, at=at):
+            continue
+        # It is about no one search where it is about everybody's texts.
+        is_down = gateway_calls.is_part(first) and gateway_calls.is_down(at)
+        about_one = {"episode_id": None if is_down else first.episode_id}
+        step = DutyTask.GATEWAY if is_down else ""
+        duty_tasks.phone_about(first, theirs, authority_id, step=step, at=at, **about_one)
     for message, alerts in about:
         logger.error("message_delayed", message=str(message.pk), wording=message.wording, step=message.step)
         before = [a for a in alerts if tellings.next_rung(message.step, a.steps) != Step.FAIL_SAFE]

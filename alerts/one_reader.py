@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from alerts import duty_tasks
+from alerts import duty_tasks, gateway_calls
 from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
+from alerts.posts import Post
 from alerts.states import MessageStatus
 from cases import bulk
 
@@ -55,18 +56,22 @@ def close_untaken(sent: Message, *, at: datetime) -> None:
         )
         lost = Q(message=call.message_id, message__status=MessageStatus.FAILED)
         held = Q(message__status=MessageStatus.SENT, message__delayed_at__isnull=False)
-        if not about.filter(waiting | lost | held, kind=MessageKind.ALERT).exists():
+        others = call.step == DutyTask.GATEWAY and gateway_calls.waiting(call).exists()
+        if not others and not about.filter(waiting | lost | held, kind=MessageKind.ALERT).exists():
             still = DutyTask.objects.filter(pk=call.pk, done_at=None, taken_at=None)
             still.update(done_at=at, answer=duty_tasks.ARRIVED, next_at=None)
 
 
 def _to_reader_of(message: Message) -> QuerySet[DutyTask]:
-    """The calls to the person, phone or mailbox of this message, but for those of an end."""
-    calls = DutyTask.objects.filter(_is_to(message), kind=DutyTask.Kind.PHONE_THEM)
+    """The calls to the person, phone or mailbox of this message, or to all who wait for a text, but for those of an end."""
+    whom = _is_to(message) | gateway_calls.of(message)
+    calls = DutyTask.objects.filter(whom, kind=DutyTask.Kind.PHONE_THEM)
     return calls.exclude(message__kind=MessageKind.ENDING)
 
 
 def _is_to(message: Message) -> Q:
-    """Of tasks and items: whose message is to the same reader."""
+    """Of tasks and items: whose message is to the same reader. A desk is one reader, by whichever phone and mailbox."""
     whom = Q(message__recipient=message.recipient)
+    if message.post == Post.DUTY:
+        return whom | Q(message__post=Post.DUTY) & ~Q(message__status=MessageStatus.FAILED)
     return whom if message.user_id is None else whom | Q(message__user=message.user_id)

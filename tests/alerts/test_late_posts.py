@@ -14,7 +14,7 @@ from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
 from cases.models import Team, User
 from tests import factories
-from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, tick
+from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, send_all, tick
 from tests.alerts.test_one_call_for_a_house import OWED, a_house
 from tests.factories import Watched
 
@@ -362,3 +362,90 @@ def test_a_late_call_whose_message_is_refused_in_the_end_stands(out: Out) -> Non
     let_out(other, now + MINUTE)
     call.refresh_from_db()
     assert call.done_at is None
+
+
+def duty(w: Watched, channel: str) -> Recipient:
+    if channel == Channel.MAIL:
+        return Recipient(Post.DUTY, Channel.MAIL, mailbox_id=w.desk.mailbox.pk)
+    return Recipient(Post.DUTY, Channel.TEXT, user_id=w.desk.person.pk, phone=w.desk.shift.phone)
+
+
+def test_a_desk_is_not_asked_to_phone_itself_and_reads_once_that_what_it_is_sent_is_late(out: Out) -> None:
+    w, (first, second) = house_with_nothing_owed(2)
+    gateway_down(out, mail=True)
+    said = {"wording": "duty_no_record"}
+    owe([first], duty(w, Channel.TEXT), at=OWED, **said)
+    owe([first], duty(w, Channel.MAIL), at=OWED, **said)
+    owe([second], duty(w, Channel.TEXT), at=OWED, **said)
+    now = send(*TRIES)
+    (notice,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)
+    assert {item.alert for item in notice.items.all()} == {first, second}
+    assert notice.title == "Messages to this desk are late"
+    assert notice.next_at is not None, "the second person is rung where nobody takes it"
+    (calls,) = desk.read(w.desk.person, now=now).failed
+    page = render_to_string("alerts/duty_failed.html", {"calls": calls, "now": now})
+    assert "Nobody is to be phoned" in page
+    assert "I am ringing" not in page
+    assert w.desk.shift.phone not in page
+
+
+def test_while_no_text_goes_out_a_desk_has_one_task_that_names_whoever_was_not_told(out: Out) -> None:
+    w, alerts = house_with_nothing_owed(2)
+    gateway_down(out)
+    everybody = {
+        Post.MANAGER: w.manager,
+        Post.HEAD: w.head,
+        Post.DIRECTOR: w.director,
+        Post.SECOND: w.desk.second,
+    }
+    for post, person in everybody.items():
+        User.objects.filter(pk=person.pk).update(phone=f"01632 960 {person.pk:03}")
+        to = Recipient(post, Channel.TEXT, user_id=person.pk, phone=f"01632 960 {person.pk:03}")
+        owe(alerts, to, at=OWED)
+    now = send(*TRIES)
+    (task,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)
+    assert task.title == "Texts are not going out: phone each of these people"
+    ((call,),) = desk.read(w.desk.person, now=now).failed
+    assert {one.message.user for one in call.untold} == set(everybody.values())
+    assert {len(one.references) for one in call.untold} == {2}
+    page = render_to_string("alerts/duty_failed.html", {"calls": [call], "now": now})
+    assert "4 people have not been told." in page
+    # Whoever has the text leaves the list, and with the last of them the task closes.
+    late = Message.objects.filter(step="call_45")
+    out.on_text = lambda text: None
+    late.filter(user=w.head).update(next_try_at=now + MINUTE)
+    late.exclude(user=w.head).update(next_try_at=now + 2 * HOUR)
+    delivery.deliver(clock=lambda: now + MINUTE)
+    ((call,),) = desk.read(w.desk.person, now=now + MINUTE).failed
+    assert len(call.untold) == 3
+    late.update(next_try_at=now + 2 * MINUTE)
+    send_all(now + 2 * MINUTE)
+    task.refresh_from_db()
+    assert task.answer == duty_tasks.ARRIVED
+
+
+def test_whoever_was_phoned_while_no_text_went_out_stands_for_told_when_it_ends(out: Out) -> None:
+    w, (first, _second) = house_with_nothing_owed(2)
+    gateway_down(out)
+    for post, person in ((Post.MANAGER, w.manager), (Post.HEAD, w.head), (Post.DIRECTOR, w.director)):
+        owe(
+            [first],
+            Recipient(post, Channel.TEXT, user_id=person.pk, phone=f"01632 960 {person.pk:03}"),
+            at=OWED,
+        )
+    now = send(*TRIES)
+    task = DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM)
+    duty_tasks.finish(task, answer="Told all three", by=w.desk.person, at=now)
+    Message.objects.filter(step="call_45").update(status=MessageStatus.CANCELLED)
+    items = list(MessageItem.objects.filter(step="call_45").select_related("message", "alert__episode"))
+    assert {item.message.user for item in told_by_phone.heard(items)} == {w.manager, w.head, w.director}
+
+
+def test_one_phone_that_takes_no_text_is_no_outage(out: Out) -> None:
+    w, (first, second) = house_with_nothing_owed(2)
+    gateway_down(out)
+    owe([first], texted(w.manager), at=OWED)
+    owe([second], Recipient(Post.HEAD, Channel.TEXT, user_id=w.head.pk, phone="01632 960 556"), at=OWED)
+    send(*TRIES)
+    assert {task.step for task in DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)} == {""}
+    assert len(phoned()) == 2

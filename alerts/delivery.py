@@ -218,7 +218,9 @@ def _hand_over(
     except Exception as error:
         # Somebody has it, so whoever is told must hear of the end, whatever becomes of the mark.
         raise channels.Uncertain(f"accepted, and not marked: {type(error).__name__}") from error
-    _close_late_calls([message for message in parcel if message.status == MessageStatus.SENT], clock())
+    # What went at the first try was late for nobody.
+    if late := [one for one in parcel if one.status == MessageStatus.SENT and one.attempts > 1]:
+        _close_late_calls(late, clock())
     return marked
 
 

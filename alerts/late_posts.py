@@ -68,8 +68,7 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
 def close_untaken(sent: Sequence[Message], *, at: datetime) -> None:
     """Close the calls that nobody took about what was late and has gone out; a force is phoned all the same."""
     for message in sent:
-        # What went at the first try was late for nobody.
-        if message.attempts > 1 and is_waited_for(message):
+        if is_waited_for(message):
             one_reader.close_untaken(message, at=at)
 
 

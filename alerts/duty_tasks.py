@@ -26,7 +26,6 @@ OPEN_TASK = (
        WHERE a.child_id = ANY (%(ids)s) AND t.done_at IS NULL""",
 )
 ENDED = "The alert has ended"
-ARRIVED = "The message has gone out since"
 SEARCHED = "A missing episode is open"
 RINGING = ringing.RINGING
 NOT_REACHED = DutyTask.NOT_REACHED
@@ -347,44 +346,6 @@ def close_of_episode(episode_id: int, kinds: Collection[str], *, answer: str, by
     DutyTask.objects.open().filter(episode=episode_id, kind__in=kinds).update(
         done_at=at, done_by=by, answer=answer, next_at=None
     )
-
-
-def phone_about(
-    message: Message,
-    alerts: Sequence[Alert],
-    authority_id: int,
-    *,
-    episode_id: int | None,
-    step: str = "",
-    at: datetime,
-) -> bool:
-    """Ask the desk of this authority to phone about these alerts, once for each message; say whether it is new.
-
-    One that closed because the message had gone out is asked for again where that has come back, or is held, since.
-    """
-    task, created = DutyTask.objects.get_or_create(
-        message=message,
-        authority_id=authority_id,
-        defaults={
-            "kind": DutyTask.Kind.PHONE_THEM,
-            "home_id": message.home_id,
-            "episode_id": episode_id,
-            "step": step,
-            "urgency": message.urgency,
-            "opened_at": at,
-            "next_at": at + min(untaken_after(alerts).values()),
-        },
-    )
-    if created:
-        DutyTaskAlert.objects.bulk_create([DutyTaskAlert(task=task, alert=alert) for alert in alerts])
-    elif task.answer == ARRIVED:
-        again = at + min(untaken_after(alerts).values())
-        DutyTask.objects.filter(pk=task.pk).update(
-            done_at=None, answer="", opened_at=at, second_rung_at=None, next_at=again
-        )
-        items = sorted((task.pk, alert.pk) for alert in alerts)
-        bulk.insert(DutyTaskAlert, ("task", "alert"), items, known=True)
-    return created or task.answer == ARRIVED
 
 
 def untaken_after(alerts: Sequence[Alert]) -> dict[int, timedelta]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Q
 
-from alerts import calm, duty_tasks, failures, gateway_calls, one_reader, recipients, tellings, told_by_text
+from alerts import calm, failures, gateway_calls, one_reader, phone_tasks, recipients, tellings, told_by_text
 from alerts.models import Alert, DutyTask, Message, MessageKind
 from alerts.posts import WAITED_FOR, Post
 from alerts.schedule import Step
@@ -58,7 +58,7 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
         is_down = gateway_calls.is_part(first) and gateway_calls.is_down(at)
         about_one = {"episode_id": None if is_down else first.episode_id}
         step = DutyTask.GATEWAY if is_down else ""
-        duty_tasks.phone_about(first, theirs, authority_id, step=step, at=at, **about_one)
+        phone_tasks.phone_about(first, theirs, authority_id, step=step, at=at, **about_one)
     for message, alerts in about:
         logger.error("message_delayed", message=str(message.pk), wording=message.wording, step=message.step)
         before = [a for a in alerts if tellings.next_rung(message.step, a.steps) != Step.FAIL_SAFE]
@@ -76,7 +76,7 @@ def _unasked(message: Message) -> list[Alert]:
     """The open alerts of a message of which no call was asked for, be it one about another message to the same reader."""
     if failures.asks_for_another_call(message):
         return []
-    made = DutyTask.objects.filter(message=message, done_at__isnull=False).exclude(answer=duty_tasks.ARRIVED)
+    made = DutyTask.objects.filter(message=message, done_at__isnull=False).exclude(answer=phone_tasks.ARRIVED)
     if made.exists():
         # Somebody has phoned about it.
         return []

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from alerts import duty_tasks, gateway_calls
+from alerts import duty_tasks, gateway_calls, phone_tasks
 from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
 from alerts.posts import Post
 from alerts.states import MessageStatus
@@ -20,7 +20,7 @@ def asked_for(message: Message) -> set[int]:
     begun_since = Q(taken_at=None) | Q(taken_at__gte=message.created_at)
     not_done = Q(done_at=None) | Q(done_at__gte=message.created_at)
     calls = _to_reader_of(message).filter(Q(message=message) | begun_since & not_done)
-    calls = calls.exclude(answer=duty_tasks.ARRIVED)
+    calls = calls.exclude(answer=phone_tasks.ARRIVED)
     return set(DutyTaskAlert.objects.filter(task__in=calls).values_list("alert", flat=True))
 
 
@@ -59,7 +59,7 @@ def close_untaken(sent: Message, *, at: datetime) -> None:
         others = call.step == DutyTask.GATEWAY and gateway_calls.waiting(call).exists()
         if not others and not about.filter(waiting | lost | held, kind=MessageKind.ALERT).exists():
             still = DutyTask.objects.filter(pk=call.pk, done_at=None, taken_at=None)
-            still.update(done_at=at, answer=duty_tasks.ARRIVED, next_at=None)
+            still.update(done_at=at, answer=phone_tasks.ARRIVED, next_at=None)
 
 
 def _to_reader_of(message: Message) -> QuerySet[DutyTask]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 
-from alerts import channels, delivery, desk, duty_tasks, outbox, outcomes, told_by_phone
+from alerts import channels, delivery, desk, duty_tasks, outbox, outcomes, phone_tasks, told_by_phone
 from alerts.models import Alert, AlertStep, Channel, DutyTask, Message, MessageItem
 from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
@@ -337,7 +337,7 @@ def test_a_late_call_that_nobody_took_closes_when_the_last_of_its_messages_is_ou
     assert call.done_at is None, "the other waits still"
     let_out(second, now + 2 * MINUTE)
     call.refresh_from_db()
-    assert (call.done_at, call.answer, call.done_by) == (now + 2 * MINUTE, duty_tasks.ARRIVED, None)
+    assert (call.done_at, call.answer, call.done_by) == (now + 2 * MINUTE, phone_tasks.ARRIVED, None)
     assert not DutyTask.objects.made().filter(pk=call.pk).exists()
     # What comes back after all is phoned.
     assert delivery.bounce(call.message_id, "no such number", at=now + 5 * MINUTE)
@@ -421,7 +421,7 @@ def test_while_no_text_goes_out_a_desk_has_one_task_that_names_whoever_was_not_t
     late.update(next_try_at=now + 2 * MINUTE)
     send_all(now + 2 * MINUTE)
     task.refresh_from_db()
-    assert task.answer == duty_tasks.ARRIVED
+    assert task.answer == phone_tasks.ARRIVED
 
 
 def test_whoever_was_phoned_while_no_text_went_out_stands_for_told_when_it_ends(out: Out) -> None:

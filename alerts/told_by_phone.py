@@ -16,9 +16,10 @@ PHONED = Q(pk__in=DutyTask.objects.made().values("message"))
 _HELD_UP = Q(message__status__in=(MessageStatus.QUEUED, MessageStatus.SENDING)) | Q(
     message__delayed_at__isnull=False
 )
-_SAME_READER = Q(task__message__recipient=OuterRef("recipient")) | Q(
-    task__message__user=OuterRef("message__user")
-)
+# A desk is one reader, by whichever phone and mailbox.
+_SAME_DESK = Q(task__message__post=Post.DUTY) & Q(task__message__post=OuterRef("message__post"))
+_SAME_PERSON = Q(task__message__user=OuterRef("message__user"))
+_SAME_READER = Q(task__message__recipient=OuterRef("recipient")) | _SAME_PERSON | _SAME_DESK
 # One that closed with no call had none of it, and has no taker.
 _NOT_OVER = Q(task__done_at=None) | Q(
     task__done_at__gte=OuterRef("message__created_at"), task__done_by__isnull=False

@@ -449,3 +449,15 @@ def test_one_phone_that_takes_no_text_is_no_outage(out: Out) -> None:
     send(*TRIES)
     assert {task.step for task in DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)} == {""}
     assert len(phoned()) == 2
+
+
+def test_a_desk_of_which_neither_text_nor_mail_goes_out_holds_up_no_rung(out: Out) -> None:
+    w, (first, _second) = house_with_nothing_owed(2)
+    gateway_down(out, mail=True)
+    owe([first], duty(w, Channel.TEXT), at=OWED, wording="duty_no_record")
+    (mail,) = owe([first], duty(w, Channel.MAIL), at=OWED, wording="duty_no_record")
+    send(*TRIES)
+    assert len(phoned()) == 1
+    assert mail.pk in MessageItem.objects.filter(told_by_phone.LATE).values_list("message", flat=True)
+    text = Message.objects.get(step="call_45", channel=Channel.TEXT)
+    assert text.pk in MessageItem.objects.filter(told_by_phone.LATE).values_list("message", flat=True)

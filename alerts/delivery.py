@@ -214,10 +214,23 @@ def _hand_over(
     by_mail = parcel[0].channel == Channel.MAIL
     accepted = _mailed(parcel, listed, mail, now) if by_mail else _posted(parcel, now)
     try:
-        return claims.accept(parcel, accepted, at=clock())
+        marked = claims.accept(parcel, accepted, at=clock())
     except Exception as error:
         # Somebody has it, so whoever is told must hear of the end, whatever becomes of the mark.
         raise channels.Uncertain(f"accepted, and not marked: {type(error).__name__}") from error
+    # What went at the first try was late for nobody.
+    if late := [one for one in parcel if one.status == MessageStatus.SENT and one.attempts > 1]:
+        _close_late_calls(late, clock())
+    return marked
+
+
+def _close_late_calls(sent: Parcel, at: datetime) -> None:
+    """Behind the mark, which it does not undo: where this fails one call too many is made."""
+    try:
+        with transaction.atomic():
+            late_posts.close_untaken(sent, at=at)
+    except Exception:
+        logger.exception("late_calls_not_closed", message=str(sent[0].pk))
 
 
 def _mailed(
@@ -290,22 +303,29 @@ def bounce(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
 
 
 def delay(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
-    """A later server holds what was accepted: it may yet arrive, and a person phones; false when that is known."""
+    """A later server holds what was accepted: it may yet arrive, and a person phones; false when that is known.
+
+    What went in one mail is held with it. Raises StillSending as `bounce` does.
+    """
+    of_mail = Q(pk=message_id) | Q(bundle=message_id)
     with transaction.atomic():
-        list(Child.objects.locked().filter(alerts__message_items__message=message_id).order_by("pk"))
-        message = (
-            Message.objects.select_for_update(of=("self",))
+        about = Message.objects.filter(of_mail).values("items__alert__child")
+        list(Child.objects.locked().filter(pk__in=about).order_by("pk"))
+        messages = list(
+            Message.objects.filter(of_mail)
+            .select_for_update(of=("self",))
             .select_related("mailbox", "user")
-            .get(pk=message_id)
+            .order_by("created_at", "pk")
         )
-        if message.status == MessageStatus.SENDING:
+        if any(message.status == MessageStatus.SENDING for message in messages):
             raise StillSending(str(message_id))
-        if message.status != MessageStatus.SENT or message.delayed_at is not None:
-            return False
-        message.delayed_at = at
-        message.save(update_fields=["delayed_at"])
-        failures.note_attempt(message, f"Delayed: {reason or 'no reason given'}", at=at)
-        failures.phone_of_delay(message, at=at)
-        late_posts.phone([message], at=at)
-        release_calls.phone([message], at=at, step="late")
-    return True
+        held = [m for m in messages if m.status == MessageStatus.SENT and m.delayed_at is None]
+        for message in held:
+            message.delayed_at = at
+            message.save(update_fields=["delayed_at"])
+            failures.note_attempt(message, f"Delayed: {reason or 'no reason given'}", at=at)
+            failures.phone_of_delay(message, at=at)
+        if held:
+            late_posts.phone(held, at=at)
+            release_calls.phone(held, at=at, step="late")
+    return bool(held)

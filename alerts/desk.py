@@ -23,6 +23,7 @@ from alerts import (
     staffing_words,
     standings,
     unmailed_forces,
+    untold_texts,
     written_returns,
 )
 from alerts.desk_rows import Call, Desk, OpenAlert, Ringing, Silent
@@ -138,7 +139,7 @@ def _by_person(calls: Iterable[Call]) -> list[list[Call]]:
         whom: tuple[object, ...] = (call.task.pk,)
         if message is not None:
             whom = (message.mailbox_id, message.user_id, message.phone)
-        if call.forces_to_phone:
+        if call.forces_to_phone or call.task.step == DutyTask.GATEWAY:
             # It is no call to whoever was told of it.
             whom = (call.task.pk,)
         elif message is not None and message.user_id is not None:
@@ -345,6 +346,8 @@ def _calls(
             continue
         if task.pk in unmailed:
             call = replace(call, forces_to_phone=unmailed_forces.names_of(unmailed[task.pk]))
+        if task.step == DutyTask.GATEWAY:
+            call = replace(call, untold=untold_texts.of(task, visible))
         if task.kind == Kind.PHONE_THEM:
             failed.append(call)
         elif task.episode_id in by_episode:
@@ -392,6 +395,6 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
     held = next((item for item in shown if Step.FAIL_SAFE in item.alert.clock.steps), None)
     if task.kind != Kind.RING_POLICE or held is None or held.alert.clock.resting:
         about = shown[0].alert.clock
-        beside = shown[1:] if task.is_of_several else ()
+        beside = shown[1:] if task.is_of_several or task.kind == Kind.PHONE_THEM else ()
         return Call(task, child, clock_kind=about.kind, clock_duty=about.duty, beside=beside)
     return Call(task, child, held, datetime.fromisoformat(held.alert.clock.steps[Step.FAIL_SAFE]))

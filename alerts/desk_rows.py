@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from alerts import journey_ends, journey_mails, ladder, ladder_table
+from alerts import journey_ends, journey_mails, ladder, ladder_table, untold_texts
 from alerts.models import DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.recipients import Post
 from alerts.standings import Standing
+from alerts.states import MessageStatus
 from cases import journey_pages
 from cases.models import (
     Child,
@@ -89,8 +90,11 @@ class Call:
     control_rooms: Sequence[ForcePhone] = ()
     # Of a message that failed: whoever it was for may not hear of this child any more.
     is_barred: bool = False
-    # Of a rung that is empty for several children: the others, whom the reader may see.
+    # Of a rung that is empty for several children, or a call about several: the others, whom the reader may see.
     beside: Sequence[DutyTaskAlert] = ()
+
+    # Of a call to all who wait for a text.
+    untold: Sequence[untold_texts.Untold] = ()
 
     @property
     def others(self) -> list[Child]:
@@ -131,6 +135,12 @@ class Call:
         named = message.post.removeprefix(journey_mails.BEFORE_POST).removeprefix(journey_ends.BEFORE_POST)
         post = str(ladder_table.POSTS.get(named, named))
         return f"{isolated(message.user.name)}, {post}" if message.user and not self.is_barred else post
+
+    @property
+    def is_late(self) -> bool:
+        """Of a message to phone about: whether it may yet arrive."""
+        message = self.task.message
+        return message is not None and message.status in (MessageStatus.QUEUED, MessageStatus.SENDING)
 
     @property
     def is_to_home(self) -> bool:
@@ -267,8 +277,8 @@ class Desk:
         rows |= {child.pk for one in self.approaches for child in one.children}
         rows |= {trigger.child_id for trigger in (*self.concerns, *self.heard, *self.mates)}
         rows |= {page.journey.child_id for page in self.journeys}
-        failed = (call for calls in self.failed for call in calls[:MOST_NAMED])
-        rows |= {child.pk for call in self.calls for child in call.others}
+        failed = [call for calls in self.failed for call in calls[:MOST_NAMED]]
+        rows |= {child.pk for call in (*self.calls, *failed) for child in call.others}
         return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}
 
 

@@ -285,6 +285,7 @@ def _hand_over_call(task: DutyTask, authority_id: int, alerts: Sequence[Alert], 
             kind=task.kind,
             home_id=task.home_id,
             episode_id=task.episode_id,
+            step=task.step,
             urgency=task.urgency,
             opened_at=at,
             next_at=again,
@@ -345,27 +346,6 @@ def close_of_episode(episode_id: int, kinds: Collection[str], *, answer: str, by
     DutyTask.objects.open().filter(episode=episode_id, kind__in=kinds).update(
         done_at=at, done_by=by, answer=answer, next_at=None
     )
-
-
-def phone_about(
-    message: Message, alerts: Sequence[Alert], authority_id: int, *, episode_id: int | None, at: datetime
-) -> bool:
-    """Ask the desk of this authority to phone about these alerts, once for each message; say whether it is new."""
-    task, created = DutyTask.objects.get_or_create(
-        message=message,
-        authority_id=authority_id,
-        defaults={
-            "kind": DutyTask.Kind.PHONE_THEM,
-            "home_id": message.home_id,
-            "episode_id": episode_id,
-            "urgency": message.urgency,
-            "opened_at": at,
-            "next_at": at + min(untaken_after(alerts).values()),
-        },
-    )
-    if created:
-        DutyTaskAlert.objects.bulk_create([DutyTaskAlert(task=task, alert=alert) for alert in alerts])
-    return created
 
 
 def untaken_after(alerts: Sequence[Alert]) -> dict[int, timedelta]:

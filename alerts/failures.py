@@ -25,6 +25,7 @@ from alerts.models import (
     MessageKind,
     MessageProof,
 )
+from alerts.phone_tasks import phone_about
 from alerts.posts import POLICE
 from alerts.recipients import TOLD, Post, Recipient
 from alerts.states import AlertStatus, MessageStatus
@@ -337,7 +338,7 @@ def _open_tasks(
     for authority_id, theirs in by_desk(alerts, directory).items():
         message = next(m for m in messages if any((m.pk, alert.pk) in about for alert in theirs))
         if not own_desk.joins_call(message, theirs, authority_id):
-            duty_tasks.phone_about(message, theirs, authority_id, episode_id=message.episode_id, at=at)
+            phone_about(message, theirs, authority_id, episode_id=message.episode_id, at=at)
 
 
 def by_desk(alerts: Sequence[Alert], directory: recipients.Directory) -> dict[int, list[Alert]]:

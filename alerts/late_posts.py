@@ -6,17 +6,15 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Q
 
-from alerts import calm, duty_tasks, failures, recipients, tellings, told_by_text
+from alerts import calm, failures, gateway_calls, one_reader, phone_tasks, recipients, tellings, told_by_text
 from alerts.models import Alert, DutyTask, Message, MessageKind
-from alerts.posts import RECEIVER, Post
+from alerts.posts import WAITED_FOR, Post
 from alerts.schedule import Step
 from alerts.states import AlertStatus, MessageStatus
 from cases import facts
 
 logger = structlog.get_logger(__name__)
 
-# Whom a ladder waits for. The home is rung by a task of its own.
-WAITED_FOR = frozenset({Post.DUTY, Post.SECOND, Post.MANAGER, Post.HEAD, Post.DIRECTOR, *RECEIVER})
 # What wakes nobody is phoned after so long: a mail server has its bad morning.
 BY_DAY = timedelta(hours=4)
 # A word of a task that nobody took is as little to be lost as a rung.
@@ -36,9 +34,9 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
 
     It may arrive yet, and goes on being tried. Of silence the next rung is owed now where nobody on this one was reached,
     but for the fail-safe: that a mail is late says nothing of the child. What waits in one mail is as late as the first of
-    it, and one call. The children that it is about are locked by the caller.
+    it, and one call, and so is what is late for one reader at once. The children that it is about are locked by the caller.
     """
-    waits = {m: _open_alerts(m) for m in in_mail if is_waited_for(m) and not _is_asked_for(m)}
+    waits = {m: _unasked(m) for m in in_mail if is_waited_for(m)}
     loaded = facts.load({alert.child_id for alerts in waits.values() for alert in alerts})
     if at - min((message.owed_at for message in waits), default=at) < BY_DAY:
         waits = {
@@ -54,20 +52,36 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
     directory = recipients.directory([loaded[pk] for pk in children], at=at)
     for authority_id, theirs in failures.by_desk(all_alerts, directory).items():
         first = next(message for message, alerts in about if not set(alerts).isdisjoint(theirs))
-        duty_tasks.phone_about(first, theirs, authority_id, episode_id=first.episode_id, at=at)
+        if one_reader.joins_call(first, theirs, authority_id, at=at):
+            continue
+        # It is about no one search where it is about everybody's texts.
+        is_down = gateway_calls.is_part(first) and gateway_calls.is_down(at)
+        about_one = {"episode_id": None if is_down else first.episode_id}
+        step = DutyTask.GATEWAY if is_down else ""
+        phone_tasks.phone_about(first, theirs, authority_id, step=step, at=at, **about_one)
     for message, alerts in about:
         logger.error("message_delayed", message=str(message.pk), wording=message.wording, step=message.step)
         before = [a for a in alerts if tellings.next_rung(message.step, a.steps) != Step.FAIL_SAFE]
         failures.bring_next_rung_nearer(message, before, at)
 
 
-def _is_asked_for(message: Message) -> bool:
-    """Whether a call about it was asked for, be it one about another that waited in the same mail."""
-    if failures.asks_for_another_call(message) or DutyTask.objects.filter(message=message).exists():
-        return True
-    beside = DutyTask.objects.filter(message__recipient=message.recipient, message__joins_from__isnull=False)
-    beside = beside.filter(opened_at__gte=message.created_at, items__alert__message_items__message=message)
-    return message.joins_from is not None and beside.exists()
+def close_untaken(sent: Sequence[Message], *, at: datetime) -> None:
+    """Close the calls that nobody took about what was late and has gone out; a force is phoned all the same."""
+    for message in sent:
+        if is_waited_for(message):
+            one_reader.close_untaken(message, at=at)
+
+
+def _unasked(message: Message) -> list[Alert]:
+    """The open alerts of a message of which no call was asked for, be it one about another message to the same reader."""
+    if failures.asks_for_another_call(message):
+        return []
+    made = DutyTask.objects.filter(message=message, done_at__isnull=False).exclude(answer=phone_tasks.ARRIVED)
+    if made.exists():
+        # Somebody has phoned about it.
+        return []
+    called = one_reader.asked_for(message)
+    return [alert for alert in _open_alerts(message) if alert.pk not in called]
 
 
 def _open_alerts(message: Message) -> list[Alert]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from alerts import clocks, duty_tasks, outbox, readings, recipients, tellings
-from alerts.escalations import actors, kept
+from alerts.escalations import actors, entered, kept
 from alerts.models import Alert, AlertStep, Clock, MessageItem, MessageKind
 from alerts.posts import POLICE
 from alerts.recipients import Directory
@@ -50,7 +50,7 @@ def _of_alert(
     climbed = AlertStep.objects.filter(alert=alert).values_list("step", flat=True)
     told = MessageItem.objects.filter(alert=alert, kind=MessageKind.ALERT)
     heard = set(told.values_list("step", "recipient"))
-    episode, placement = child.open_episode, child.placement
+    episode = child.open_episode
     owed = []
     for step in climbed:
         plan = tellings.plan(alert.clock.kind, step, alert.clock.duty)
@@ -74,7 +74,7 @@ def _of_alert(
                 recipient=to,
                 urgency=clocks.urgency_of(step),
                 owed_at=at,
-                home_id=placement.home_id if placement is not None and by_home and not to.alone else None,
+                home_id=entered.home_id(child, alert.clock) if by_home and not to.alone else None,
                 episode_id=episode.pk if episode is not None and not by_home else None,
             )
             for telling, to in found

@@ -163,7 +163,7 @@ def try_again(
 
     `unwritten` is what failed here, before any server was asked.
     """
-    again, late = at + pause(parcel[0].attempts), list[Message]()
+    again, put_back, is_late = at + pause(parcel[0].attempts), list[Message](), False
     with transaction.atomic():
         for message in parcel:
             out = message.may_be_out or may_be_out
@@ -177,13 +177,15 @@ def try_again(
                 bundle=message.bundle if out else None,
             )
             if marked:
+                put_back.append(message)
                 failures.note_attempt(message, error, at=at)
                 hopeless = unwritten and message.attempts >= UNWRITTEN_AT_MOST
                 if hopeless or at - message.owed_at >= DEFERRED_AT_MOST:
                     failures.phone_of_delay(message, at=at)
                     release_calls.phone([message], at=at, step="late")
-                    late.append(message)
-    _phone_posts(late, at=at)
+                    is_late = True
+    # What waits in one mail is as late as the first of it.
+    _phone_posts(put_back if is_late else (), at=at)
 
 
 def _phone_posts(late: Sequence[Message], *, at: datetime) -> None:

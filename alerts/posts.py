@@ -68,6 +68,9 @@ FORCE_PURPOSES = (Mailbox.Purpose.CONTROL_ROOM, Mailbox.Purpose.COORDINATOR)
 # The other side of a transfer: that somebody stands there is no reason to let a rung of the own side be empty.
 RECEIVER = (Post.RECEIVER_DUTY, Post.RECEIVER_MANAGER, Post.RECEIVER_HEAD)
 
+# Whom a ladder waits for. The home is rung by a task of its own.
+WAITED_FOR = frozenset({Post.DUTY, Post.SECOND, Post.MANAGER, Post.HEAD, Post.DIRECTOR, *RECEIVER})
+
 
 @dataclass(frozen=True)
 class Recipient:

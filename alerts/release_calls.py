@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts import duty_tasks, failures, recipients, release_mails
+from alerts import failures, phone_tasks, recipients, release_mails
 from alerts.models import Alert, Message
 from cases import facts
 from cases.models import Child
@@ -30,6 +30,6 @@ def _phone(message: Message, alerts: Sequence[Alert], at: datetime, step: str) -
     directory = recipients.directory(list(loaded.values()), at=at)
     for authority_id, theirs in failures.by_desk(alerts, directory).items():
         first = theirs[0]
-        if duty_tasks.phone_about(message, theirs, authority_id, episode_id=first.episode_id, at=at):
+        if phone_tasks.phone_about(message, theirs, authority_id, episode_id=first.episode_id, at=at):
             child = loaded[first.child_id]
             failures.text_duty(message, first, child, directory, at, step=step, episode_id=first.episode_id)

@@ -5,7 +5,8 @@ from itertools import groupby
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
+from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
+from alerts.posts import WAITED_FOR, Post
 from alerts.states import MessageStatus
 from cases.models import EpisodeForce
 
@@ -15,7 +16,22 @@ PHONED = Q(pk__in=DutyTask.objects.made().values("message"))
 _HELD_UP = Q(message__status__in=(MessageStatus.QUEUED, MessageStatus.SENDING)) | Q(
     message__delayed_at__isnull=False
 )
-LATE = _HELD_UP & Q(Exists(DutyTask.objects.filter(message=OuterRef("message"))))
+# A desk is one reader, by whichever phone and mailbox.
+_SAME_DESK = Q(task__message__post=Post.DUTY) & Q(task__message__post=OuterRef("message__post"))
+_SAME_PERSON = Q(task__message__user=OuterRef("message__user"))
+_SAME_READER = Q(task__message__recipient=OuterRef("recipient")) | _SAME_PERSON | _SAME_DESK
+# One that closed with no call had none of it, and has no taker.
+_NOT_OVER = Q(task__done_at=None) | Q(
+    task__done_at__gte=OuterRef("message__created_at"), task__done_by__isnull=False
+)
+_ALL_TEXTS = Q(task__step=DutyTask.GATEWAY)
+_CALLS = DutyTaskAlert.objects.filter(_NOT_OVER, alert=OuterRef("alert"), task__kind=DutyTask.Kind.PHONE_THEM)
+# Of items: a text that a call to all who wait for one is about as well.
+_TEXTED = ~Q(message__channel=Channel.MAIL) & Q(message__post__in=WAITED_FOR - {Post.DUTY})
+_ASKED = Q(Exists(_CALLS.filter(_SAME_READER))) | _TEXTED & Q(Exists(_CALLS.filter(_ALL_TEXTS)))
+# A call may be about another message to the same reader, which this one waits beside: it was tried before then.
+_WAITED = Q(message__attempts__gt=1) | Q(message__delayed_at__isnull=False)
+LATE = _HELD_UP & _WAITED & _ASKED
 
 
 def heard(items: Sequence[MessageItem]) -> list[MessageItem]:
@@ -84,12 +100,24 @@ def _who(item: MessageItem) -> set[object]:
 
 
 def _called(items: Sequence[MessageItem]) -> set[int]:
-    """By a call about the same alert: what went in one mail is one call."""
+    """By a call to them about the same alert: what waits for one reader is one call, by whatever way."""
     made = DutyTaskAlert.objects.filter(
         task__in=DutyTask.objects.made(), alert__in={item.alert_id for item in items}
     )
-    calls = set(made.values_list("alert", "task__message__recipient"))
-    return {item.pk for item in items if (item.alert_id, item.recipient) in calls}
+    rows = list(made.values_list("alert", "task__message__recipient", "task__message__user"))
+    calls = {(alert, recipient) for alert, recipient, _user in rows}
+    of_all = set(made.filter(_ALL_TEXTS).values_list("alert", flat=True))
+    texted = {item.pk for item in items if item.alert_id in of_all and _is_texted(item.message)}
+    people = {(alert, user) for alert, _recipient, user in rows if user is not None}
+    return texted | {
+        item.pk
+        for item in items
+        if (item.alert_id, item.recipient) in calls or (item.alert_id, item.message.user_id) in people
+    }
+
+
+def _is_texted(message: Message) -> bool:
+    return message.channel != Channel.MAIL and message.post in WAITED_FOR - {Post.DUTY}
 
 
 def _spoken_to(items: Sequence[MessageItem]) -> set[int]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from django.db.models import Q
 
-from alerts import duty_tasks, outbox
+from alerts import duty_tasks, outbox, phone_tasks
 from alerts.models import Alert, Channel, DutyTask, Message, MessageKind
 from alerts.posts import FORCE_PURPOSES
 from alerts.recipients import Directory, Post, Recipient
@@ -133,7 +133,7 @@ def ask_of_end(
     message = words.order_by("channel", "pk").first()
     authority_id = directory.authority[alert.child_id]
     if message is not None:
-        duty_tasks.phone_about(message, [alert], authority_id, episode_id=episode.pk, at=at)
+        phone_tasks.phone_about(message, [alert], authority_id, episode_id=episode.pk, at=at)
         return
     # Whoever opens the desk finds it, and the administrator reads that nobody was told.
     logger.error("nobody_to_phone_a_force", episode=episode.reference)

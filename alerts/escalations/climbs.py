@@ -24,7 +24,7 @@ from alerts import (
     tellings,
     unmailed_forces,
 )
-from alerts.escalations import actors, came, kept, late_windows, one_call
+from alerts.escalations import actors, came, entered, kept, late_windows, one_call
 from alerts.escalations.dues import Due, alert_of, due_at, is_put_off, last_seen
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
@@ -298,7 +298,6 @@ def _already_told(o: Owed, recipient: Recipient, told: set[Called], first: set[C
 def _message(
     o: Owed, telling: tellings.Telling, recipient: Recipient, plan: tellings.StepPlan
 ) -> outbox.Owed:
-    placement = o.due.watched.child.placement
     # What is told of a house, or of several children, is told of no search, to whomever it goes apart from the others.
     by_home = plan.by_home or telling.by_home
     gathers = telling.wording in gathered.WORDINGS
@@ -311,7 +310,9 @@ def _message(
         recipient=recipient,
         urgency=_urgency(o),
         owed_at=o.owed_at,
-        home_id=placement.home_id if placement is not None and by_home and not recipient.alone else None,
+        home_id=entered.home_id(o.due.watched.child, o.due.clock)
+        if by_home and not recipient.alone
+        else None,
         episode_id=episode.pk if episode is not None else None,
         waits_until=o.outage.held_until if o.outage is not None else None,
         joins_others=gathers or o.due.clock.kind in ONE_MAIL_OF_ALL_DUE,
@@ -345,8 +346,7 @@ def _task(o: Owed, kind: str, directory: Directory) -> duty_tasks.Wanted:
 
 def _nobody(o: Owed, plan: tellings.StepPlan, directory: Directory, at: datetime) -> duty_tasks.Wanted:
     """Somebody is to look why this rung is empty: one task for a home, an episode or a child, and the rung."""
-    placement = o.due.watched.child.placement
-    home_id = placement.home_id if placement is not None and plan.by_home else None
+    home_id = entered.home_id(o.due.watched.child, o.due.clock) if plan.by_home else None
     episode_id = o.due.episode.pk if o.due.episode is not None and home_id is None else None
     return duty_tasks.Wanted(
         kind=DutyTask.Kind.NOBODY_TO_TELL,

@@ -10,6 +10,7 @@ from alerts.models.clocks import Alert
 from alerts.models.home_clocks import HomeAlert
 from alerts.models.outages import Outage
 from alerts.models.outbox import Message, MessageKind
+from alerts.states import MessageStatus
 from cases.models import Authority, Child, Home, MissingEpisode, User
 
 
@@ -61,6 +62,10 @@ class DutyTask(models.Model):
 
     # Before a task's number, the step under which somebody hears that nobody took it, or that it was not finished.
     UNTAKEN, LAPSED = "second", "lapsed"
+    # The step of a call to all who wait for a text while the gateway takes none.
+    GATEWAY = "gateway"
+    # The post of whoever has the desk.
+    DESK = "duty"
     # The step of a call about a child whose record cannot be read.
     UNREAD = "unread"
     # What an answer begins with that reached nobody.
@@ -146,6 +151,14 @@ class DutyTask(models.Model):
         return self.message.kind == MessageKind.ENDING
 
     @property
+    def is_of_own_desk(self) -> bool:
+        """Whether what is late is for the desk itself: whoever reads this has it, and nobody is to be phoned."""
+        message = self.message
+        is_late = message is not None and message.status != MessageStatus.FAILED
+        of_desk = is_late and message is not None and message.post == self.DESK
+        return of_desk and self.kind == self.Kind.PHONE_THEM and not self.is_of_end
+
+    @property
     def is_of_several(self) -> bool:
         """Whether it is about a rung that is empty for several children, each of whom it is about by its alert alone."""
         about = (self.home_id, self.episode_id, self.child_id)
@@ -172,6 +185,10 @@ class DutyTask(models.Model):
                 if is_to_police
                 else _("This child’s record cannot be read: ring the home")
             )
+        if self.step == self.GATEWAY:
+            return str(_("Texts are not going out: phone each of these people"))
+        if self.is_of_own_desk:
+            return str(_("Messages to this desk are late"))
         if self.kind == self.Kind.RING_POLICE and confirmed:
             return str(_("Ring the police"))
         return str(self.Kind(self.kind).label)

@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import change_words, duty_tasks, emails, sweep
+from alerts import change_words, emails, phone_tasks, sweep
 from alerts.emails import about
 from alerts.models import Alert, Message
 from cases import clock, configuration, episodes
@@ -319,7 +319,7 @@ def test_the_call_of_a_mail_that_no_mailbox_of_a_force_took_gives_the_number_of_
     sweep.sweep_all(now=later)
     mail = Message.objects.filter(force=story.watched.force).first()
     alert = Alert.objects.filter(episode=episode).first()
-    duty_tasks.phone_about(mail, [alert], story.watched.authority.pk, episode_id=episode.pk, at=later)
+    phone_tasks.phone_about(mail, [alert], story.watched.authority.pk, episode_id=episode.pk, at=later)
     monkeypatch.setattr(clock, "now", lambda: later)
     client.force_login(story.watched.desk.person)
     assert "ring the control room" not in seen_on(client.get(reverse("duty_desk")))

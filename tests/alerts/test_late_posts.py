@@ -1,18 +1,20 @@
 """A council's own post whose messages wait for hours: the desk phones, the next rung comes, and nothing stands for told."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 
-from alerts import channels, delivery, duty_tasks, outbox, outcomes
-from alerts.models import Alert, AlertStep, Channel, DutyTask, Message
+from alerts import channels, delivery, desk, duty_tasks, outbox, outcomes, phone_tasks, told_by_phone
+from alerts.models import Alert, AlertStep, Channel, DutyTask, Message, MessageItem
 from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
 from cases.models import Team, User
 from tests import factories
-from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, tick
+from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, send_all, tick
 from tests.alerts.test_one_call_for_a_house import OWED, a_house
 from tests.factories import Watched
 
@@ -161,3 +163,301 @@ def test_what_waits_in_one_mail_to_one_person_is_one_call(out: Out, settings: An
         delivery.deliver(clock=lambda now=OWED + minutes * MINUTE: now)  # type: ignore[misc]
     (call,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__wording="review_coming")
     assert {item.alert.child for item in call.items.all()} == set(children)
+
+
+DOWN = "503 the gateway is down"
+# The second sweep finds what waits ten minutes late; the third finds nothing more to ask.
+TRIES = (6, 20, 30, 40)
+
+
+def owe(alerts: Iterable[Alert], to: Recipient, *, at: datetime, **said: Any) -> list[Message]:
+    """Owe a word of each of these to one reader, one by one."""
+    said = {"step": "call_45", "kind": "alert", "wording": "manager_no_record", "urgency": 1} | said
+    known = set(Message.objects.values_list("pk", flat=True))
+    outbox.enqueue([outbox.Owed(alert=one, recipient=to, owed_at=at, **said) for one in alerts], at=at)
+    return list(Message.objects.exclude(pk__in=known).order_by("created_at", "pk"))
+
+
+def house_with_nothing_owed(count: int) -> tuple[Watched, list[Alert]]:
+    """So many silent children of one home, of whom no other message waits and no call is asked for."""
+    w, children = a_house(count)
+    tick(OWED)
+    alerts = list(Alert.objects.open().filter(child__in=children, clock__kind="contact").order_by("pk"))
+    Message.objects.update(status=MessageStatus.CANCELLED)
+    DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).delete()
+    assert len(alerts) == count
+    return w, alerts
+
+
+def gateway_down(out: Out, *, mail: bool = False) -> None:
+    def defer(_sent: object) -> None:
+        raise channels.Deferred(DOWN)
+
+    out.on_text = defer
+    if mail:
+        out.on_mail = defer
+
+
+def send(*minutes: int, since: datetime = OWED) -> datetime:
+    for later in minutes:
+        delivery.deliver(clock=lambda now=since + later * MINUTE: now)  # type: ignore[misc]
+    return since + minutes[-1] * MINUTE
+
+
+def phoned() -> list[set[Alert]]:
+    """What each call on the desk is about."""
+    calls = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).order_by("opened_at", "pk")
+    return [{item.alert for item in call.items.all()} for call in calls]
+
+
+def texted(person: User) -> Recipient:
+    return Recipient(Post.MANAGER, Channel.TEXT, user_id=person.pk, phone="01632 960 555")
+
+
+def test_late_texts_to_one_phone_are_one_call(out: Out) -> None:
+    w, alerts = house_with_nothing_owed(3)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    assert len(owe(alerts, texted(w.manager), at=OWED)) == 3
+    send(*TRIES)
+    assert phoned() == [set(alerts)]
+
+
+def test_a_late_text_and_a_late_mail_to_one_person_are_one_call(out: Out) -> None:
+    w, alerts = house_with_nothing_owed(1)
+    gateway_down(out, mail=True)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owe(alerts, texted(w.manager), at=OWED)
+    owe(alerts, Recipient(Post.MANAGER, Channel.MAIL, user_id=w.manager.pk), at=OWED)
+    send(*TRIES)
+    assert phoned() == [set(alerts)]
+
+
+def test_what_is_late_after_the_call_was_taken_is_a_call_of_its_own_and_what_joined_it_is_not(
+    out: Out,
+) -> None:
+    w, (first, second, third) = house_with_nothing_owed(3)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owe([first], texted(w.manager), at=OWED)
+    owe([second], texted(w.manager), at=OWED + 5 * MINUTE)
+    now = send(6, 12, 20)
+    assert phoned() == [{first, second}]
+    call = DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM)
+    duty_tasks.take(call, by=w.desk.person, at=now)
+    owe([third], texted(w.manager), at=now)
+    send(12, 20, 30, since=now)
+    assert phoned() == [{first, second}, {third}]
+    duty_tasks.finish(call, answer="Told her", by=w.desk.person, at=now + 31 * MINUTE)
+    send(40, 50, since=now)
+    assert len(phoned()) == 2
+
+
+def test_what_came_after_the_first_in_a_mail_is_as_late_as_that_one(out: Out) -> None:
+    w, (first, second, third) = house_with_nothing_owed(3)
+    gateway_down(out, mail=True)
+    manager = Recipient(Post.MANAGER, Channel.MAIL, user_id=w.manager.pk)
+    owe([first, second], manager, at=OWED, joins_others=True)
+    owe([third], manager, at=OWED + 9 * MINUTE, joins_others=True)
+    Message.objects.filter(status=MessageStatus.QUEUED).update(joins_from=OWED, next_try_at=OWED)
+    send(9, 20, 26)
+    (call,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)
+    assert {item.alert for item in call.items.all()} == {first, second, third}
+
+
+def test_what_joined_a_call_stands_for_nothing_either_and_its_reader_hears_the_end(out: Out) -> None:
+    w, (first, second) = house_with_nothing_owed(2)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owe([first], texted(w.manager), at=OWED)
+    (joined,) = owe([second], texted(w.manager), at=OWED + MINUTE)
+    now = send(6, 12, 20)
+    assert phoned() == [{first, second}]
+    late = MessageItem.objects.filter(told_by_phone.LATE).values_list("message", flat=True)
+    assert joined.pk in late
+    call = DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM)
+    duty_tasks.finish(call, answer="Told her", by=w.desk.person, at=now)
+    Message.objects.filter(pk=joined.pk).update(status=MessageStatus.CANCELLED)
+    item = joined.items.select_related("message", "alert__episode").get()
+    assert told_by_phone.heard([item]) == [item]
+
+
+def test_a_later_server_that_holds_a_mail_holds_all_that_went_in_it(out: Out) -> None:
+    w, alerts = house_with_nothing_owed(2)
+    manager = Recipient(Post.MANAGER, Channel.MAIL, user_id=w.manager.pk)
+    (first, second) = owe(alerts, manager, at=OWED)
+    now = send(1)
+    Message.objects.filter(pk__in=(first.pk, second.pk)).update(bundle=first.pk, joins_from=OWED)
+    first.refresh_from_db()
+    assert first.bundle is not None
+    assert delivery.delay(first.bundle, "greylisted", at=now)
+    assert not Message.objects.filter(bundle=first.bundle, delayed_at=None).exists()
+    assert phoned() == [set(alerts)]
+    assert not delivery.delay(first.bundle, "greylisted", at=now + MINUTE)
+
+
+def test_the_desk_names_each_child_of_a_call(out: Out) -> None:
+    w, (first, second, _third) = house_with_nothing_owed(3)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owe([first], texted(w.manager), at=OWED)
+    owe([second], texted(w.manager), at=OWED)
+    now = send(6, 12)
+    assert phoned() == [{first, second}]
+    (calls,) = desk.read(w.desk.person, now=now).failed
+    (call,) = calls
+    named = {call.child, *call.others}
+    assert named == {first.child, second.child}
+    page = render_to_string("alerts/duty_failed.html", {"calls": calls, "now": now})
+    assert all(child.reference in page.replace("\u2011", "-") for child in call.others)
+
+
+def two_late_for_the_manager(out: Out) -> tuple[Watched, list[Message], DutyTask, datetime]:
+    w, (first, second) = house_with_nothing_owed(2)
+    gateway_down(out)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    owed = [*owe([first], texted(w.manager), at=OWED), *owe([second], texted(w.manager), at=OWED)]
+    now = send(6, 12)
+    out.on_text = lambda text: None
+    return w, owed, DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM), now
+
+
+def let_out(message: Message, at: datetime) -> None:
+    Message.objects.filter(pk=message.pk).update(next_try_at=at)
+    Message.objects.filter(status=MessageStatus.QUEUED).exclude(pk=message.pk).update(next_try_at=at + HOUR)
+    delivery.deliver(clock=lambda: at)
+    message.refresh_from_db()
+    assert message.status == MessageStatus.SENT
+
+
+def test_a_late_call_that_nobody_took_closes_when_the_last_of_its_messages_is_out(out: Out) -> None:
+    _w, (first, second), call, now = two_late_for_the_manager(out)
+    let_out(first, now + MINUTE)
+    call.refresh_from_db()
+    assert call.done_at is None, "the other waits still"
+    let_out(second, now + 2 * MINUTE)
+    call.refresh_from_db()
+    assert (call.done_at, call.answer, call.done_by) == (now + 2 * MINUTE, phone_tasks.ARRIVED, None)
+    assert not DutyTask.objects.made().filter(pk=call.pk).exists()
+    # What comes back after all is phoned.
+    assert delivery.bounce(call.message_id, "no such number", at=now + 5 * MINUTE)
+    call.refresh_from_db()
+    assert (call.done_at, call.answer, call.opened_at) == (None, "", now + 5 * MINUTE)
+
+
+def test_a_late_call_that_somebody_took_is_theirs_to_finish(out: Out) -> None:
+    w, (first, second), call, now = two_late_for_the_manager(out)
+    duty_tasks.take(call, by=w.desk.person, at=now)
+    let_out(first, now + MINUTE)
+    let_out(second, now + 2 * MINUTE)
+    call.refresh_from_db()
+    assert (call.done_at, call.taken_by) == (None, w.desk.person)
+
+
+def test_a_late_call_whose_message_is_refused_in_the_end_stands(out: Out) -> None:
+    _w, _owed, call, now = two_late_for_the_manager(out)
+    about = Message.objects.get(pk=call.message_id)
+    other = Message.objects.exclude(pk=about.pk).get(step="call_45")
+    Message.objects.filter(pk=about.pk).update(status=MessageStatus.FAILED)
+    let_out(other, now + MINUTE)
+    call.refresh_from_db()
+    assert call.done_at is None
+
+
+def duty(w: Watched, channel: str) -> Recipient:
+    if channel == Channel.MAIL:
+        return Recipient(Post.DUTY, Channel.MAIL, mailbox_id=w.desk.mailbox.pk)
+    return Recipient(Post.DUTY, Channel.TEXT, user_id=w.desk.person.pk, phone=w.desk.shift.phone)
+
+
+def test_a_desk_is_not_asked_to_phone_itself_and_reads_once_that_what_it_is_sent_is_late(out: Out) -> None:
+    w, (first, second) = house_with_nothing_owed(2)
+    gateway_down(out, mail=True)
+    said = {"wording": "duty_no_record"}
+    owe([first], duty(w, Channel.TEXT), at=OWED, **said)
+    owe([first], duty(w, Channel.MAIL), at=OWED, **said)
+    owe([second], duty(w, Channel.TEXT), at=OWED, **said)
+    now = send(*TRIES)
+    (notice,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)
+    assert {item.alert for item in notice.items.all()} == {first, second}
+    assert notice.title == "Messages to this desk are late"
+    assert notice.next_at is not None, "the second person is rung where nobody takes it"
+    (calls,) = desk.read(w.desk.person, now=now).failed
+    page = render_to_string("alerts/duty_failed.html", {"calls": calls, "now": now})
+    assert "Nobody is to be phoned" in page
+    assert "I am ringing" not in page
+    assert w.desk.shift.phone not in page
+
+
+def test_while_no_text_goes_out_a_desk_has_one_task_that_names_whoever_was_not_told(out: Out) -> None:
+    w, alerts = house_with_nothing_owed(2)
+    gateway_down(out)
+    everybody = {
+        Post.MANAGER: w.manager,
+        Post.HEAD: w.head,
+        Post.DIRECTOR: w.director,
+        Post.SECOND: w.desk.second,
+    }
+    for post, person in everybody.items():
+        User.objects.filter(pk=person.pk).update(phone=f"01632 960 {person.pk:03}")
+        to = Recipient(post, Channel.TEXT, user_id=person.pk, phone=f"01632 960 {person.pk:03}")
+        owe(alerts, to, at=OWED)
+    now = send(*TRIES)
+    (task,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)
+    assert task.title == "Texts are not going out: phone each of these people"
+    ((call,),) = desk.read(w.desk.person, now=now).failed
+    assert {one.message.user for one in call.untold} == set(everybody.values())
+    assert {len(one.references) for one in call.untold} == {2}
+    page = render_to_string("alerts/duty_failed.html", {"calls": [call], "now": now})
+    assert "4 people have not been told." in page
+    # Whoever has the text leaves the list, and with the last of them the task closes.
+    late = Message.objects.filter(step="call_45")
+    out.on_text = lambda text: None
+    late.filter(user=w.head).update(next_try_at=now + MINUTE)
+    late.exclude(user=w.head).update(next_try_at=now + 2 * HOUR)
+    delivery.deliver(clock=lambda: now + MINUTE)
+    ((call,),) = desk.read(w.desk.person, now=now + MINUTE).failed
+    assert len(call.untold) == 3
+    late.update(next_try_at=now + 2 * MINUTE)
+    send_all(now + 2 * MINUTE)
+    task.refresh_from_db()
+    assert task.answer == phone_tasks.ARRIVED
+
+
+def test_whoever_was_phoned_while_no_text_went_out_stands_for_told_when_it_ends(out: Out) -> None:
+    w, (first, _second) = house_with_nothing_owed(2)
+    gateway_down(out)
+    for post, person in ((Post.MANAGER, w.manager), (Post.HEAD, w.head), (Post.DIRECTOR, w.director)):
+        owe(
+            [first],
+            Recipient(post, Channel.TEXT, user_id=person.pk, phone=f"01632 960 {person.pk:03}"),
+            at=OWED,
+        )
+    now = send(*TRIES)
+    task = DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM)
+    duty_tasks.finish(task, answer="Told all three", by=w.desk.person, at=now)
+    Message.objects.filter(step="call_45").update(status=MessageStatus.CANCELLED)
+    items = list(MessageItem.objects.filter(step="call_45").select_related("message", "alert__episode"))
+    assert {item.message.user for item in told_by_phone.heard(items)} == {w.manager, w.head, w.director}
+
+
+def test_one_phone_that_takes_no_text_is_no_outage(out: Out) -> None:
+    w, (first, second) = house_with_nothing_owed(2)
+    gateway_down(out)
+    owe([first], texted(w.manager), at=OWED)
+    owe([second], Recipient(Post.HEAD, Channel.TEXT, user_id=w.head.pk, phone="01632 960 556"), at=OWED)
+    send(*TRIES)
+    assert {task.step for task in DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)} == {""}
+    assert len(phoned()) == 2
+
+
+def test_a_desk_of_which_neither_text_nor_mail_goes_out_holds_up_no_rung(out: Out) -> None:
+    w, (first, _second) = house_with_nothing_owed(2)
+    gateway_down(out, mail=True)
+    owe([first], duty(w, Channel.TEXT), at=OWED, wording="duty_no_record")
+    (mail,) = owe([first], duty(w, Channel.MAIL), at=OWED, wording="duty_no_record")
+    send(*TRIES)
+    assert len(phoned()) == 1
+    assert mail.pk in MessageItem.objects.filter(told_by_phone.LATE).values_list("message", flat=True)
+    text = Message.objects.get(step="call_45", channel=Channel.TEXT)
+    assert text.pk in MessageItem.objects.filter(told_by_phone.LATE).values_list("message", flat=True)

@@ -39,6 +39,7 @@ STORED = {
     "Looks after the child in a home", "Watches over the child as guardian", "Searches for the child as police force",
     "Is the duty of the authority where the child is placed", "Northern Ireland", "Checked by ", "Seen by ",
     "A missing episode is open", "Could not reach", "as given by link", "The child lives elsewhere now",
+    "The message has gone out since",
     "Whoever was on duty has left", "Found not to be of this child", "Withdrawn where it was recorded",
     "The desk that was asked says so",
     "The demo answers on its own machine alone.\n",

@@ -1,0 +1,77 @@
+"""What is late for one person or phone is one call: it joins the one that nobody has begun (docs/adr/0228)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from alerts import duty_tasks, gateway_calls, phone_tasks
+from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
+from alerts.posts import Post
+from alerts.states import MessageStatus
+from cases import bulk
+
+
+def asked_for(message: Message) -> set[int]:
+    """The alerts of which whoever this message is for is to be phoned, or was while it waited, by id.
+
+    A call that was begun before the message was made told nothing of it.
+    """
+    begun_since = Q(taken_at=None) | Q(taken_at__gte=message.created_at)
+    not_done = Q(done_at=None) | Q(done_at__gte=message.created_at)
+    calls = _to_reader_of(message).filter(Q(message=message) | begun_since & not_done)
+    calls = calls.exclude(answer=phone_tasks.ARRIVED)
+    return set(DutyTaskAlert.objects.filter(task__in=calls).values_list("alert", flat=True))
+
+
+def joins_call(message: Message, alerts: Sequence[Alert], authority_id: int, *, at: datetime) -> bool:
+    """Have the open call to the same reader be about these alerts as well; say whether there is one that may take them.
+
+    Not one that somebody is making, nor one of which the second person was rung: they would not hear of what joins.
+    """
+    not_begun = Q(taken_at=None, next_at__isnull=False)
+    calls = _to_reader_of(message).filter(not_begun, done_at=None, authority=authority_id)
+    # Locked, so that it is not being taken meanwhile.
+    standing = calls.select_for_update(of=("self",)).order_by("pk").first()
+    if standing is None or standing.next_at is None:
+        return False
+    standing.urgency = min(standing.urgency, message.urgency)
+    standing.next_at = min(standing.next_at, at + min(duty_tasks.untaken_after(alerts).values()))
+    standing.save(update_fields=["urgency", "next_at"])
+    items = sorted((standing.pk, alert.pk) for alert in alerts)
+    bulk.insert(DutyTaskAlert, ("task", "alert"), items, known=True)
+    return True
+
+
+def close_untaken(sent: Message, *, at: datetime) -> None:
+    """Close the calls that nobody took about what was late and has gone out; one that was taken is its taker's to finish.
+
+    A call stands while another message of it waits, was refused, or is held by a later server.
+    """
+    ours = set(sent.items.values_list("alert", flat=True))
+    for call in _to_reader_of(sent).filter(done_at=None, taken_at=None, items__alert__in=ours).distinct():
+        about = MessageItem.objects.filter(_is_to(sent), alert__task_items__task=call)
+        waiting = Q(
+            message__status__in=(MessageStatus.QUEUED, MessageStatus.SENDING), message__attempts__gt=1
+        )
+        lost = Q(message=call.message_id, message__status=MessageStatus.FAILED)
+        held = Q(message__status=MessageStatus.SENT, message__delayed_at__isnull=False)
+        others = call.step == DutyTask.GATEWAY and gateway_calls.waiting(call).exists()
+        if not others and not about.filter(waiting | lost | held, kind=MessageKind.ALERT).exists():
+            still = DutyTask.objects.filter(pk=call.pk, done_at=None, taken_at=None)
+            still.update(done_at=at, answer=phone_tasks.ARRIVED, next_at=None)
+
+
+def _to_reader_of(message: Message) -> QuerySet[DutyTask]:
+    """The calls to the person, phone or mailbox of this message, or to all who wait for a text, but for those of an end."""
+    whom = _is_to(message) | gateway_calls.of(message)
+    calls = DutyTask.objects.filter(whom, kind=DutyTask.Kind.PHONE_THEM)
+    return calls.exclude(message__kind=MessageKind.ENDING)
+
+
+def _is_to(message: Message) -> Q:
+    """Of tasks and items: whose message is to the same reader. A desk is one reader, by whichever phone and mailbox."""
+    whom = Q(message__recipient=message.recipient)
+    if message.post == Post.DUTY:
+        return whom | Q(message__post=Post.DUTY) & ~Q(message__status=MessageStatus.FAILED)
+    return whom if message.user_id is None else whom | Q(message__user=message.user_id)

@@ -333,6 +333,40 @@ def test_who_reviews_the_care_of_a_child_reads_what_is_theirs_to_ask_and_not_the
     assert ("ask duty or the head of service what is being done" in words) == (post != "head")
 
 
+# What the child’s team is told to do; that a review comes nobody tells the reviewing team.
+ORDERS = {
+    "duty_step": "See to them now, and answer each",
+    "paper_due": "Record it on the child’s page",
+    "review_coming": "Hold it by that day, with the reviewing officer",
+}
+
+
+@pytest.mark.parametrize("wording", ORDERS)
+@pytest.mark.parametrize("post", ["reviewing", "officer", "manager", "head"])
+def test_who_reviews_the_care_of_a_child_is_not_told_to_do_what_its_team_does(wording, post, story, gone):
+    reviews = post == "officer" or (post == "reviewing" and wording != "review_coming")
+
+    composed = emails.compose(letters.of_wording(wording, story, gone, at=NOW, post=post), now=NOW)
+
+    words = " ".join(composed.text.split())
+    assert words_of_html(composed.html) == tokens(composed.text)
+    assert (ORDERS[wording] not in words) == reviews
+
+
+@pytest.mark.parametrize("post", ["receiver_duty", "receiver_mgr"])
+def test_the_desk_of_the_receiver_reads_that_a_manager_answers_an_offer(post, story):
+    message = letters.owed("transfer_offered", story.alerts[:1], at=NOW, post=post, to=story.watched.manager)
+
+    composed = emails.compose(message, now=NOW)
+
+    words = " ".join(composed.text.split())
+    assert words_of_html(composed.html) == tokens(composed.text)
+    assert ("A team manager or the head of service of your authority accepts" in words) == (
+        post == "receiver_duty"
+    )
+    assert ("Accept with a social worker by name" in words) == (post == "receiver_mgr")
+
+
 def mail_and_text(story: Story, episode: MissingEpisode, wording: str) -> tuple[Composed, str]:
     """The same told by mail and by text."""
     told = {"at": NOW - timedelta(seconds=5)}

@@ -69,9 +69,10 @@ def of(clocks: Iterable[Clock]) -> list[NextAct]:
 def with_reviews(acts: Sequence[NextAct], standing: Standing) -> list[NextAct]:
     """Return the steps to come with the reviews of an open search among them, for whoever may read of those.
 
-    While no officer has the search the steps alone: no meeting stands before the police.
+    While no officer has the search the steps alone: no meeting stands before the police. Where no step is owed any more
+    the line of the child names its next review already.
     """
-    if standing.needs_police_word:
+    if standing.needs_police_word or not acts:
         return list(acts)
     words = gettext("a review is due (%(review)s)")
     due = [NextAct(one.due_at, words % {"review": reviews.label(one)}, one.key) for one in standing.reviews]

@@ -363,6 +363,12 @@ def test_the_next_thing_named_is_the_review_where_it_comes_before_any_step_and_a
         "what the council has not recorded is its own affair"
     )
 
+    Clock.objects.filter(child=watched.child, kind__in=later).update(steps={})
+
+    for person, address in pages.items():
+        client.force_login(person)
+        assert named not in client.get(address).content.decode(), "the line says it already"
+
 
 @pytest.mark.by_turns
 def test_from_day_28_the_councils_pages_say_that_time_closes_nothing_and_that_funding_has_stopped(

@@ -317,7 +317,9 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
             episode,
             stands[episode.child_id],
             sentences.line(stands[episode.child_id], now=now),
-            next(iter(acts.get(episode.child_id, ())), None),
+            next(
+                iter(next_acts.with_reviews(acts.get(episode.child_id, ()), stands[episode.child_id])), None
+            ),
             mailed.get(episode.pk, ""),
             forces.get(episode.pk, ()),
             given.get(episode.pk),

@@ -338,7 +338,7 @@ def _of_papers(data: Mapping[str, Any]) -> Iterator[Named]:
             yield f"{paper}_{name}", label, [("papers", paper, "due", name, 0)]
         for number, (step, _span) in enumerate(rule["rungs"]):
             words = {"paper": paper_words.TITLES[paper], "step": paper_words.step(paper, step)}
-            label = _("%(paper)s not recorded. %(step)s") % words
+            label = _("If not recorded: %(paper)s. %(step)s") % words
             yield f"{paper}_{step}", label, [("papers", paper, "rungs", number, 1, 0)]
 
 

@@ -1,14 +1,17 @@
 """What is owed next for a child: who does what, and when, in the words of desk, episode page and report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Clock
 from alerts.schedule import Step
+from alerts.standings import Standing
+from cases import reviews
 
 CALL_WORDS: Mapping[str, Promise] = {
     "call_0": _("the police are mailed where they have a mailbox, and duty rings 101"),
@@ -61,6 +64,19 @@ def of(clocks: Iterable[Clock]) -> list[NextAct]:
             if text is not None:
                 acts.append(NextAct(datetime.fromisoformat(moment), str(text), step))
     return sorted(acts, key=lambda act: act.at)
+
+
+def with_reviews(acts: Sequence[NextAct], standing: Standing) -> list[NextAct]:
+    """Return the steps to come with the reviews of an open search among them, for whoever may read of those.
+
+    While no officer has the search the steps alone: no meeting stands before the police. Where no step is owed any more
+    the line of the child names its next review already.
+    """
+    if standing.needs_police_word or not acts:
+        return list(acts)
+    words = gettext("a review is due (%(review)s)")
+    due = [NextAct(one.due_at, words % {"review": reviews.label(one)}, one.key) for one in standing.reviews]
+    return sorted([*acts, *due], key=lambda act: act.at)
 
 
 def of_episodes(episode_ids: Iterable[int], child_ids: Iterable[int]) -> dict[int, list[NextAct]]:

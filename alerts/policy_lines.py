@@ -48,7 +48,7 @@ def of_paper(paper: Paper, rule: PaperRule) -> Iterable[tuple[str, str]]:
     for name, span in rule.due.items():
         yield str(paper_words.CASES[paper, name]), _within(span)
     told = [f"{paper_words.step(paper, step)}: {_within(span)}" for step, span in rule.rungs]
-    yield _("%(paper)s not recorded") % {"paper": paper_words.TITLES[paper]}, listed(told)
+    yield _("If not recorded: %(paper)s") % {"paper": paper_words.TITLES[paper]}, listed(told)
 
 
 def _within(span: Span) -> str:

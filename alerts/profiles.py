@@ -251,7 +251,7 @@ def _acts(child: Child, standing: Standing) -> list[NextAct]:
     clocks = Clock.objects.filter(child=child, kind=Clock.Kind.CONTACT)
     if episode is not None and episode.ended_at is None:
         clocks |= Clock.objects.filter(child=child, kind=Clock.Kind.CALL, episode=episode)
-    return next_acts.of(clocks)
+    return next_acts.with_reviews(next_acts.of(clocks), standing)
 
 
 def _notices(profile: Profile) -> list[Notice]:

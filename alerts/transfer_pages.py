@@ -29,7 +29,8 @@ _SENDER: Mapping[str, tuple[str, ...]] = {
     Status.DECLINED: ("offer", "withdraw"),
     Status.ACCEPTED: ("day", "share", "withdraw"),
     Status.DATE_SET: ("leave", "share", "day", "withdraw"),
-    Status.IN_TRANSIT: ("day", "share", "withdraw"),
+    # The next act is the other side's: another day is for a child who did not get there.
+    Status.IN_TRANSIT: ("share", "day", "withdraw"),
 }
 _RECEIVER: Mapping[str, tuple[str, ...]] = {
     Status.ALLOCATED: ("accept", "decline"),
@@ -70,9 +71,12 @@ class Act:
 
     name: str
     href: str
+    on_the_way: bool = False
 
     @property
     def text(self) -> str:
+        if self.on_the_way and self.name == "day":
+            return _("The journey was broken off: agree another day")
         return str(ACTS[self.name])
 
 
@@ -186,6 +190,12 @@ class Page:
     parted: str | None
 
     @property
+    def is_managers(self) -> bool:
+        """Whether the next act is a manager's of this reader's authority, and not theirs."""
+        is_asked = self.row is not None and self.row.transfer.status == Status.ALLOCATED
+        return is_asked and self.side == Side.RECEIVER and not self.acts
+
+    @property
     def is_open(self) -> bool:
         """Whether this reader reads more than what was written for whoever is asked: as the sender, or from the acceptance on."""
         return self.side == Side.OWN or (self.row is not None and self.row.transfer.may_be_shared)
@@ -236,7 +246,7 @@ def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
         by,
         uncounted,
         lists,
-        list(_acts(child, names, lists)),
+        list(_acts(child, names, lists, on_the_way=last is not None and last.status == Status.IN_TRANSIT)),
         other_desks(last, side, now),
         all_of[1:],
         _handover(last, side),
@@ -295,11 +305,13 @@ def _lists(
         yield Checklist(title, one, checklists.of(one, at=now), is_open, may_read)
 
 
-def _acts(child: Child, names: Collection[str], lists: Sequence[Checklist]) -> Iterator[Act]:
+def _acts(
+    child: Child, names: Collection[str], lists: Sequence[Checklist], *, on_the_way: bool
+) -> Iterator[Act]:
     """What this reader may do now, what is next first; what is to be read, one item after the other."""
     for name in names:
         if name != "read":
-            yield Act(name, reverse("transfer_act", args=[child.reference, name]))
+            yield Act(name, reverse("transfer_act", args=[child.reference, name]), on_the_way)
             continue
         found = next(((one, one.next) for one in lists if one.next is not None), None)
         if found is not None and found[1] is not None:

@@ -117,7 +117,8 @@ class About:
     @property
     def registered_at(self) -> datetime | None:
         """Of a child whom nobody has ever recorded seeing: when they were registered, which is what we count from."""
-        child = self.episode.child if self.episode is not None else None
+        told = {self.episode.child} if self.episode is not None else {row.alert.child for row in self.rows}
+        child = told.pop() if len(told) == 1 else None
         return child.registered_at if child is not None and last_sights.is_never_seen(child.pk) else None
 
     @property

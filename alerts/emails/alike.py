@@ -75,7 +75,8 @@ class Said:
 def words(facts: About, *, duty_line: str, placed: bool) -> Words | None:
     """The words of this mail from those that others share with it; None for one whose words hang on more."""
     references = [item.reference for item in facts.items]
-    if not _is_alike(facts, references):
+    # Of a child placed nowhere it says whether anybody ever saw it.
+    if not placed or not _is_alike(facts, references):
         return None
     said = _said(facts, duty_line=duty_line, placed=placed)
     if said is None:

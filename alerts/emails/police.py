@@ -313,7 +313,7 @@ class Told:
             said["force"] = last.stop.force.name
             confirmed = _("confirmed last at %(when)s (UK time), in the area of %(force)s") % said
         if owed_at is not None:
-            confirmed += _("; next owed by %s") % uk_time(owed_at, self.now)
+            confirmed += _("; next word due by %s") % uk_time(owed_at, self.now)
         return [*rows, Row(_("On the way"), confirmed)]
 
     def _nameless(self, row: Row) -> Row:

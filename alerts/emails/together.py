@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-from alerts.emails import about, composition, headers, layout, mime, wordings
+from alerts.emails import about, composition, headers, last_sights, layout, mime, wordings
 from alerts.emails.about import LATE_AFTER, About, Item
 from alerts.emails.composition import TEXT_LIMIT, Composed
 from alerts.emails.wordings import Link
@@ -95,6 +95,8 @@ class Part:
     items: Sequence[Item]
     # An episode is known by its own reference, and is due at no instant; an offered transfer is not late yet.
     references: Sequence[str]
+    # Whether it says of each by when somebody was to see it.
+    is_sight: bool = False
 
 
 def compose_together(messages: Sequence[Message], digest: Digest | None, *, now: datetime) -> Composed:
@@ -170,7 +172,8 @@ def _parts(told: Sequence[About]) -> list[Part]:
         references = list(dict.fromkeys(reference for one in ours for reference in one.references))
         number = len(references)
         says = SAYS[wording] % number
-        parts.append(Part(says, [] if untimed else list(earliest.values()), references))
+        is_sight = wording in last_sights.SAID
+        parts.append(Part(says, [] if untimed else list(earliest.values()), references, is_sight))
     return parts
 
 

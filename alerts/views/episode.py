@@ -170,6 +170,8 @@ def read_as(user: User, found: MissingEpisode, now: datetime) -> Reader:
 def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
     acts, reads_record = _acts(found, now), Permission.SEE_RECORD in reader.may
     standing = standings.of([found.child_id], now=now)[found.child_id]
+    if _reads_reviews(found, reader, standing):
+        acts = next_acts.with_reviews(acts, standing)
     said = SeenReport.objects.filter(episode=found).exclude(contact__withdrawn_at__isnull=False)
     reports = list(said.select_related("reported_by"))
     verifications = Verification.objects.of_this_search().filter(episode=found)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from alerts import calendars
 from alerts.standings import Standing
 from alerts.views import cards
-from cases import access, action_owners, action_words, alike_names, clock, faces, supervising
+from cases import access, action_owners, action_words, alike_names, clock, confirming, faces, supervising
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.models.children import ChildQuerySet
@@ -31,6 +31,7 @@ def guardian_home(request: HttpRequest) -> HttpResponse:
         access.person(request), shown, Permission.RECORD_CONTACT, request=request, at=now
     )
     user = access.person(request)
+    supervises = bool(supervising.supervised_by(user, at=now))
     about = {
         "checks": calendars.groups(calendars.checks_of(shown), now),
         "promised": calendars.groups(calendars.owed_to(user, shown, now=now), now),
@@ -40,7 +41,8 @@ def guardian_home(request: HttpRequest) -> HttpResponse:
         "asked": GuardianCover.objects.asked_of(user, now)
         .exclude(child__in=access.closed_to(user, now))
         .count(),
-        "supervises": bool(supervising.supervised_by(user, at=now)),
+        "supervises": supervises,
+        "to_confirm": len(confirming.waiting(user, at=now)) if supervises else 0,
     }
     return render(request, "alerts/guardian_home.html", {**page, **about})
 

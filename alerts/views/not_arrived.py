@@ -113,7 +113,7 @@ def doubted(user: User, child: Child, side: Side, now: datetime) -> Transfer | N
 
 
 def _after(form: ReceiverForm, user: User, child: Child, now: datetime) -> str:
-    """Where whoever has answered is led: the child's page, what they handed over, or the desk that was asked.
+    """Where whoever has answered is led: the child's page, what they handed over, or their first page.
 
     Of a child whom nobody has to the report that has begun.
     """
@@ -123,7 +123,8 @@ def _after(form: ReceiverForm, user: User, child: Child, now: datetime) -> str:
         return reverse("child", args=[child.reference])
     if _reads_what_was(user, child, now):
         return reverse("transfer", args=[child.reference])
-    return reverse("duty_desk")
+    # Whoever works no desk has their own first page.
+    return reverse("home")
 
 
 def _reads_what_was(user: User, child: Child, now: datetime) -> bool:

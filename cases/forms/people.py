@@ -313,7 +313,9 @@ class ConfirmationForm(forms.Form):
     )
     how = fields.NoteField(
         label=_("How do you know?"),
-        help_text=_("For example: rang the control room on 101, and the inspector knows them."),
+        help_text=_(
+            "For example: rang the force on 101, or the service at its office, and they know this person."
+        ),
         limit=500,
         name=_("Your reason"),
         error_messages={"required": _("Enter how you know")},

@@ -303,7 +303,7 @@ def _end_journey(
 def _end_placement(transfer: Transfer, arrived_at: datetime, *, by: User, at: datetime) -> None:
     for placement in Placement.objects.current(at).filter(child=transfer.child, starts_at__lt=arrived_at):
         # In no language: the timeline says in the reader’s own that a placement has ended.
-        reason = f"{transfer.sender.code} → {steps.receiver_of(transfer).code}"
+        reason = steps.way(transfer.sender, steps.receiver_of(transfer))
         placements.end(placement, ends_at=arrived_at, reason=reason, by=by, at=at)
 
 

@@ -71,6 +71,11 @@ def receiver_of(transfer: Transfer) -> Authority:
     return transfer.receiver
 
 
+def way(start: Authority, end: Authority) -> str:
+    """From which authority to which, in no language: the reason of a placement, which takes 200 characters."""
+    return f"{start.name[:98]} → {end.name[:98]}"
+
+
 def is_sought(transfer: Transfer) -> bool:
     """Whether an episode of the child is open."""
     return transfer.child.episodes.exclude(status=EpisodeStatus.ENDED).exists()

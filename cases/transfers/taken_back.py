@@ -254,7 +254,7 @@ def _withdraw_sights(
 
 def _live_again(transfer: Transfer, lives: _Lives, *, by: User, at: datetime) -> None:
     """Place the child where it lived; where that is no more it has nowhere recorded, and its desk is asked at once."""
-    child, said = transfer.child, f"{steps.receiver_of(transfer).code} → {transfer.sender.code}"
+    child, said = transfer.child, steps.way(steps.receiver_of(transfer), transfer.sender)
     placed = lives.before
     where = _where(placed, at) if placed is not None and _stands(placed) else None
     if placed is None or where is None:

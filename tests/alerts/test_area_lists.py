@@ -218,7 +218,7 @@ def test_after_an_outage_it_says_how_late_it_is_and_no_week_that_has_passed_is_m
     away(watched, box)
     owe_and_send(MONDAY + 9 * DAY + 2 * HOUR)
     (text,) = texts(out, box)
-    assert "This message is 50 hours late: owed at" in text
+    assert "This message is 50 hours late: it was to go at" in text
     assert [row.week_date for row in Message.objects.filter(mailbox=box)] == [(MONDAY + 7 * DAY).date()]
 
 

@@ -306,7 +306,7 @@ def test_who_is_to_ring_the_police_reads_that_a_child_was_never_seen_and_no_time
 @pytest.mark.parametrize(
     ("wording", "says"), [("duty_no_record", "ring the home now"), ("told_no_record", "ring duty")]
 )
-def test_a_text_of_one_child_never_seen_says_by_when_a_record_was_owed_and_no_time_it_might_have_been_seen(
+def test_a_text_of_one_child_never_seen_says_by_when_it_was_to_be_seen_and_no_time_it_might_have_been_seen(
     wording, says, story
 ):
     by_text = {"channel": Channel.TEXT, "phone": "07700 900123", "at": NOW}
@@ -314,7 +314,7 @@ def test_a_text_of_one_child_never_seen_says_by_when_a_record_was_owed_and_no_ti
 
     text = emails.compose_text(one, now=NOW)
 
-    assert "nobody has recorded seeing 1 child, owed by 9pm UK time" in text
+    assert "nobody has recorded seeing 1 child, who was to be seen by 9pm UK time" in text
     assert says in text
 
 
@@ -331,6 +331,40 @@ def test_who_reviews_the_care_of_a_child_reads_what_is_theirs_to_ask_and_not_the
     assert words_of_html(composed.html) == tokens(composed.text)
     assert ("You are told because of your post. See that somebody is looking" in words) == (post == "head")
     assert ("ask duty or the head of service what is being done" in words) == (post != "head")
+
+
+# What the child’s team is told to do; that a review comes nobody tells the reviewing team.
+ORDERS = {
+    "duty_step": "See to them now, and answer each",
+    "paper_due": "Record it on the child’s page",
+    "review_coming": "Hold it by that day, with the reviewing officer",
+}
+
+
+@pytest.mark.parametrize("wording", ORDERS)
+@pytest.mark.parametrize("post", ["reviewing", "officer", "manager", "head"])
+def test_who_reviews_the_care_of_a_child_is_not_told_to_do_what_its_team_does(wording, post, story, gone):
+    reviews = post == "officer" or (post == "reviewing" and wording != "review_coming")
+
+    composed = emails.compose(letters.of_wording(wording, story, gone, at=NOW, post=post), now=NOW)
+
+    words = " ".join(composed.text.split())
+    assert words_of_html(composed.html) == tokens(composed.text)
+    assert (ORDERS[wording] not in words) == reviews
+
+
+@pytest.mark.parametrize("post", ["receiver_duty", "receiver_mgr"])
+def test_the_desk_of_the_receiver_reads_that_a_manager_answers_an_offer(post, story):
+    message = letters.owed("transfer_offered", story.alerts[:1], at=NOW, post=post, to=story.watched.manager)
+
+    composed = emails.compose(message, now=NOW)
+
+    words = " ".join(composed.text.split())
+    assert words_of_html(composed.html) == tokens(composed.text)
+    assert ("A team manager or the head of service of your authority accepts" in words) == (
+        post == "receiver_duty"
+    )
+    assert ("Accept with a social worker by name" in words) == (post == "receiver_mgr")
 
 
 def mail_and_text(story: Story, episode: MissingEpisode, wording: str) -> tuple[Composed, str]:
@@ -502,7 +536,10 @@ def test_a_mail_in_summer_names_uk_time(story):
 @pytest.mark.by_turns
 def test_a_late_mail_says_how_late_it_is(story, gone):
     message = police(story, gone, owed_at=NOW - timedelta(minutes=42))
-    assert "This message is 42 minutes late: owed at 8:58pm UK time." in emails.compose(message, now=NOW).text
+    assert (
+        "This message is 42 minutes late: it was to go at 8:58pm UK time."
+        in emails.compose(message, now=NOW).text
+    )
 
 
 @pytest.mark.by_turns
@@ -673,6 +710,49 @@ def test_a_child_without_a_placement_is_asked_for(story):
         "duty_no_record", story.alerts[:1], at=NOW, channel=Channel.TEXT, phone="07700 900123", number=2
     )
     assert "no placement" in emails.compose_text(text, now=NOW)
+
+
+@pytest.mark.parametrize("seen", ["face_to_face", "live_video", ""])
+def test_of_a_child_placed_nowhere_duty_reads_that_nobody_ever_saw_it_and_no_time_it_might_have_been_seen(
+    seen, story
+):
+    if seen:
+        factories.seen(story.child, by=story.watched.carer, means=seen, at=EVENING - timedelta(hours=13))
+    ended_at = NOW - timedelta(minutes=1)
+    placements.end(
+        story.watched.placement, ends_at=ended_at, reason="moved", by=story.watched.worker, at=ended_at
+    )
+    told = {"at": NOW, "channel": Channel.TEXT, "phone": "07700 900123", "number": 2}
+    mailed = letters.owed("duty_no_record", story.alerts[:1], at=NOW, to=story.watched.desk.person)
+    composed = emails.compose(mailed, now=NOW)
+    text = emails.compose_text(letters.owed("duty_no_record", story.alerts[:1], **told), now=NOW)
+
+    words = " ".join(composed.text.split())
+    assert words_of_html(composed.html) == tokens(composed.text)
+    if seen:
+        assert " ever " not in f"{words} {text}"
+        assert "no record since 9pm UK time and no placement" in text
+    else:
+        assert "nobody has ever recorded seeing this child, registered at 10pm" in text
+        assert "no placement" in text
+        assert " since " not in f"{words} {text}"
+        assert "Nobody has ever recorded seeing this child, who was registered at 10pm" in words
+    assert len(text) <= 300
+
+
+@pytest.mark.parametrize(
+    "wording", ["home_no_record", "duty_no_record", "manager_no_record", "told_no_record"]
+)
+def test_a_mail_of_a_silence_says_by_when_each_child_was_to_be_seen(wording, story):
+    message = letters.owed(wording, story.alerts, at=NOW, to=story.watched.desk.person)
+
+    composed = emails.compose(message, now=NOW)
+
+    words = " ".join(composed.text.split())
+    assert words_of_html(composed.html) == tokens(composed.text)
+    for reference in letters.REFERENCES:
+        assert f"{reference}: was to be seen by 9pm UK time (40 minutes ago)" in words
+    assert "owed" not in words.lower()
 
 
 def test_a_child_placed_in_no_home_but_at_an_address_is_not_called_without_a_placement(story):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from alerts import episode_updates, policies, sweep
+from alerts import episode_updates, escalations, policies, sweep
 from alerts.models import Clock, Message, PolicyVersion
 from cases import episodes, reviews
 from cases.deadlines import london_day
@@ -321,6 +321,53 @@ def test_who_stays_missing_stands_everywhere_with_the_review_that_is_late_and_th
         assert response.status_code == 200
         assert "not recorded" not in response.content.decode()
         assert "not recorded" not in page(client, person, episode)
+
+
+def test_the_next_thing_named_is_the_review_where_it_comes_before_any_step_and_an_officer_has_the_search(
+    client, episode, watched, now
+):
+    episode = long_missing(episode, now)
+    # As where everybody below has been told: what is still owed is weeks away.
+    far = (now + timedelta(days=60)).isoformat()
+    later = {"contact": {"R4": far}, "call": {"call_60": far}}
+    for kind, steps in later.items():
+        Clock.objects.filter(child=watched.child, kind=kind).update(steps=steps)
+    named = "a review is due (Multi-agency review)"
+    pages = {
+        watched.worker: f"/children/{watched.child.reference}/",
+        watched.desk.person: "/duty/",
+        watched.manager: f"/missing/{episode.reference}/",
+    }
+    for person, address in pages.items():
+        client.force_login(person)
+        assert named not in client.get(address).content.decode(), "nobody has spoken to an officer"
+
+    escalations.verify(
+        episode,
+        force=watched.force,
+        officer="PC 1 Arnott",
+        incident_reference="NM-1",
+        by=watched.desk.person,
+        at=now,
+    )
+    for kind, steps in later.items():
+        Clock.objects.filter(child=watched.child, kind=kind).update(steps=steps)
+
+    for person, address in pages.items():
+        client.force_login(person)
+        shown = client.get(address).content.decode()
+        assert named in shown, address
+        before = shown.partition("the head of service is ")[0]
+        assert named in before, address
+    assert named not in page(client, watched.officer, episode), (
+        "what the council has not recorded is its own affair"
+    )
+
+    Clock.objects.filter(child=watched.child, kind__in=later).update(steps={})
+
+    for person, address in pages.items():
+        client.force_login(person)
+        assert named not in client.get(address).content.decode(), "the line says it already"
 
 
 @pytest.mark.by_turns

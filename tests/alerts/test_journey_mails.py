@@ -74,7 +74,7 @@ def test_with_an_agreement_the_mail_names_vehicle_plate_and_the_areas_of_departu
     assert re.search(r"On a journey: with two escorts, grey estate car, plate AB12 CDE", said)
     assert re.search(r"Way: from the area of Northmere Police to the area of Southmere Police", said)
     confirmed = "confirmed last at 23 November 2026 at 7pm (UK time), in the area of Northmere Police"
-    assert f"On the way: {confirmed}; next owed by 8pm UK time" in said
+    assert f"On the way: {confirmed}; next word due by 8pm UK time" in said
     assert not [secret for secret in SECRETS if secret in said]
 
 
@@ -222,7 +222,7 @@ def test_the_words_are_the_same_in_both_parts_of_the_mail(story):
     letters.on_a_journey(story)
     signed(story)
     composed = emails.compose(mailed(story, lost(story)), now=NOW)
-    for word in ("AB12 CDE", "Southmere Police", "next owed by"):
+    for word in ("AB12 CDE", "Southmere Police", "next word due by"):
         assert word in composed.html
         assert word in " ".join(composed.text.split())
 

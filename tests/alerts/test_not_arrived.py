@@ -95,6 +95,9 @@ def test_responsibility_work_and_home_are_the_senders_again_from_now_on_and_noth
     assert list(rows)[:2] == [(sender.authority.pk, now), (receiver.authority.pk, began)]
     old, new = Placement.objects.filter(child=sender.child).order_by("starts_at")
     assert (old.ends_at, new.starts_at, new.ends_at) == (began, now, None)
+    names = sender.authority.name, receiver.authority.name
+    ended = sender.child.events.filter(kind="placement_ended").latest("pk")
+    assert ended.data["reason"] == " → ".join(names), "the timeline names the councils, not their codes"
     assert (new.home, new.type, new.provided_by) == (old.home, old.type, old.provided_by)
     work = Allocation.objects.current(now).get(child=sender.child)
     assert (work.team, work.worker) == (sender.team, sender.worker)
@@ -191,6 +194,7 @@ def test_the_receiver_takes_it_back_on_the_page_and_keeps_the_transfer(
     assert sender.desk.team.name in client.get(where).content.decode()
     assert client.post(where, {"text": " ", "once": str(uuid.uuid4())}).status_code == 422
     done = client.post(where, {"text": "It was its brother", "once": str(uuid.uuid4())}, follow=True)
+    assert done.status_code == 200, "nobody is led to a desk that is not theirs"
     assert "has been told" in done.content.decode()
     assert "The child has not arrived" not in done.content.decode()
     client.force_login(receiver.carer)

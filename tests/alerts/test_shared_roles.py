@@ -8,7 +8,7 @@ from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import change_words
+from alerts import change_words, emails
 from alerts.models import Message
 from cases import access, administration, clock, confirming, people, promotions, role_refusals
 from cases.access import Permission
@@ -303,6 +303,55 @@ def heard() -> set[int | None]:
 def test_whoever_gave_a_role_and_whoever_got_it_hear_that_it_is_confirmed(admin, stranger, waits):
     confirming.confirm(waits, how="Rang the service", by=admin, at=NOW)
     assert heard() == {stranger.pk, waits.user_id}
+
+
+def test_whoever_gave_the_role_is_told_to_end_it_themselves_and_its_holder_whom_to_ring(
+    admin, stranger, waits
+):
+    confirming.confirm(waits, how="Rang the service", by=admin, at=NOW)
+
+    said = {one.user_id: words(one) for one in Message.objects.filter(wording="role_answered")}
+
+    assert "end the role on the person’s page" in said[stranger.pk]
+    assert "YOUR ROLE IS CONFIRMED" in said[waits.user_id]
+    assert "ring an administrator of your council" in said[waits.user_id]
+    assert "administrator" not in said[stranger.pk]
+
+
+def test_the_services_head_and_another_council_read_each_where_they_confirm(client, watched, admin, stranger):
+    service = watched.assignment.service
+    head = a_person(Role.GUARDIAN, service=service, reach=Reach.DIRECTORATE)
+    covers(stranger, service)
+    given(client, stranger, "guardian:service", f"service:{service.pk}")
+
+    said = {one.user_id: words(one) for one in Message.objects.filter(wording=change_words.SHARED)}
+
+    assert "until you, or a council that it concerns, has confirmed the account" in said[head.pk]
+    assert "“Your guardian service”" in said[head.pk]
+    assert "“People and teams”" not in said[head.pk]
+    assert "your council" not in said[head.pk]
+    assert "An administrator of your council confirms it under “People and teams”" in said[admin.pk]
+    assert "“Your guardian service”" not in said[admin.pk]
+    client.force_login(head)
+    assert "1 account of your service waits to be confirmed" in client.get("/", follow=True).content.decode()
+
+
+def words(message: Message) -> str:
+    return " ".join(emails.compose(message, now=NOW).text.split())
+
+
+def test_the_page_of_a_person_says_of_a_refused_role_that_it_was_never_confirmed(
+    client, admin, stranger, waits
+):
+    page = reverse("person", args=[waits.user_id])
+    client.force_login(stranger)
+    assert "Waits until another council" in client.get(page).content.decode()
+
+    role_refusals.refuse(waits, reason="Nobody there knows them", by=admin, at=NOW)
+
+    shown = client.get(page).content.decode()
+    assert "Waits until another council" not in shown
+    assert "It was never confirmed, and opened nothing" in shown
 
 
 def test_a_role_that_nobody_knows_is_refused_on_its_page_and_whoever_gave_it_reads_why(

@@ -196,6 +196,10 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
     assert sent.status_code == 302
     assert "act-accept" in page(receiver.manager, sender)
     assert "act-accept" not in page(receiver.desk.person, sender), "a manager answers"
+    whose = "A team manager or the head of service of your authority accepts or declines"
+    assert whose in page(receiver.desk.person, sender)
+    assert whose not in page(receiver.manager, sender)
+    assert whose not in page(sender.worker, sender)
     assert "act-accept" not in page(sender.worker, sender)
     role = receiver.worker.memberships.get().pk
     press(receiver.manager, sender, "accept", worker=role)
@@ -214,6 +218,9 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
             or "#id_expected_at" in gone.content.decode().partition("is seen at each stop")[0][-200:]
         )
     transfer.refresh_from_db()
+    waits = page(sender.worker, sender)
+    assert waits.index("act-share") < waits.index("act-day"), "the next act is the receiver's"
+    assert "The journey was broken off: agree another day" in waits
     assert "act-arrive" in page(receiver.desk.person, sender)
     half = press(
         receiver.desk.person,

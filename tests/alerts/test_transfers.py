@@ -235,7 +235,7 @@ def test_a_worker_reads_of_two_offers_of_ten_minutes_in_one_mail(sender, receive
     assert sender.child.reference in text
     assert other.reference in text
     # An offer of this minute is not late.
-    assert "owed by" not in text
+    assert "due by" not in text
 
 
 @pytest.mark.by_turns

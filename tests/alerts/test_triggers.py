@@ -190,7 +190,7 @@ def test_the_mail_about_who_came_leads_to_the_child_and_calls_nothing_owed(watch
         text = compose(mail, now=NOW).text
         assert reverse("child", args=[watched.child.reference]) in text
         assert "entered at" in text
-        assert "owed by" not in text
+        assert "due by" not in text
 
 
 @pytest.mark.by_turns

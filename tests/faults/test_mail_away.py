@@ -106,8 +106,8 @@ def test_a_server_that_refuses_for_an_hour_holds_up_no_rung_and_gets_each_mail_w
     accepted = [mail for mail in stage.sink.accepted if mail.to != WATCH]
     assert once(accepted) == mails_of_an_hour(children)
     assert repeats(stage.sink.accepted) == 0
-    assert all(re.search(r"This message is .+ late: owed at", mail.text) for mail in accepted)
-    firsts = [mail for mail in accepted if "late: owed at 2pm UK time" in mail.text]
+    assert all(re.search(r"This message is .+ late: it was to go at", mail.text) for mail in accepted)
+    firsts = [mail for mail in accepted if "late: it was to go at 2pm UK time" in mail.text]
     assert once(firsts) == story.first_mails(children)
     assert all("This message is 1 hour late" in mail.text for mail in firsts)
     assert not story.broken()

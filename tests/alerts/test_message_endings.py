@@ -201,6 +201,20 @@ def test_a_house_ticked_off_child_by_child_hears_one_ending_each(out: Out) -> No
 
 
 @pytest.mark.by_turns
+def test_an_ending_that_waited_for_others_of_its_house_on_purpose_is_not_called_late(
+    at_desk: Watched, out: Out
+) -> None:
+    send_all(FIRST)
+    before = len(out.mails)
+    factories.seen(at_desk.child, by=at_desk.carer, at=after(60))
+    tick(after(60))
+    send_all(after(65) + outbox.BUNDLED_WITHIN)
+    assert out.mails[before:]
+    for mail in out.mails[before:]:
+        assert " late" not in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.by_turns
 def test_an_ending_that_waits_goes_before_word_of_a_new_alert(at_desk: Watched, out: Out) -> None:
     watched = at_desk
     send_all(FIRST)

@@ -150,9 +150,13 @@ def test_a_house_of_which_one_child_was_seen_after_the_send_hears_that_of_the_on
     endings = out.mails[before:]
     assert endings
     for mail in endings:
-        words = mail.get_body(("plain",)).get_content()
+        words = " ".join(mail.get_body(("plain",)).get_content().split())
         assert seen.child.reference in words
         assert silent.child.reference not in words
+        # It answers the mail of both, whose subject names the other as well.
+        alone = f"It ends what was told of {seen.child.reference} alone: what is open of the others goes on."
+        assert (alone in words) == (silent.child.reference in mail["Subject"])
+    assert any(silent.child.reference in mail["Subject"] for mail in endings)
     assert Alert.objects.open().get().child == silent.child
     assert not FULL or not broken(after(62) + timedelta(minutes=5))
 

@@ -93,7 +93,6 @@ def test_nobody_is_told_that_a_child_is_missing_who_is_said_to_be_back(
     assert told(other) == []
 
 
-@pytest.mark.by_turns
 def test_whoever_comes_before_the_first_call_step_is_told_by_that_alone(watched: Watched, out: Out) -> None:
     missing(watched.child, by=watched.carer, at=GONE)
     other = another_guardian(watched, at=GONE + timedelta(seconds=1))

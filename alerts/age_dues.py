@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from cases import birthdays, details, placements
@@ -79,6 +79,14 @@ def said_under_16_at(rows: Sequence[Stood]) -> datetime | None:
     return since
 
 
+def said_since(rows: Sequence[Stood], is_so: Callable[[Stood], bool]) -> datetime | None:
+    """Since when every birth date that the child has gone by says so without a break; None where the last one does not."""
+    since = None
+    for row in rows:
+        since = (since or row.since) if is_so(row) else None
+    return since
+
+
 def _said_at(rows: Sequence[Stood], moment: Callable[[Stood], datetime | None]) -> datetime | None:
     since = None
     for row, later in zip_longest(rows, rows[1:]):
@@ -94,6 +102,25 @@ def is_adult(child: Child, at: datetime) -> bool:
     """Whether the child is 18 whenever it was born, by what is known of that, or its age was assessed as an adult's."""
     days = turns_18(child)
     return child.age_status == AgeStatus.ASSESSED_ADULT or (days is not None and days[-1] <= at)
+
+
+def young_again_from(one: ChildFacts, rows: Sequence[Stood]) -> datetime | None:
+    """When a correction last made a child again of somebody who was of age by `rows`; nobody was owed a guardian till then.
+
+    Not in a search from before that age: turning 18 ends no search, nor what is owed in it.
+    """
+    found = None
+    for row, later in pairwise(rows):
+        was, now = turns_18(row), turns_18(later)
+        is_again = was is not None and was[-1] <= later.since and (now is None or later.since < now[-1])
+        if was is not None and is_again and not _was_sought(one, was[-1], later.since):
+            found = later.since
+    return found
+
+
+def _was_sought(one: ChildFacts, since: datetime, at: datetime) -> bool:
+    """Whether a search from before `since` was open at `at`."""
+    return any(e.since < since and (e.ended_at is None or at < e.ended_at) for e in one.episodes)
 
 
 def too_young(one: ChildFacts, at: datetime, rows: Sequence[Stood] = ()) -> tuple[datetime, datetime] | None:

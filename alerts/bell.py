@@ -15,6 +15,7 @@ from alerts import (
     new_desks,
     pressed,
     replies,
+    search_newcomers,
     watching,
 )
 from cases import presence
@@ -65,6 +66,7 @@ def _on_children_changed(
     new_desks.tell(ids, kind=kind, at=at)
     duty_tasks.pass_on(ids, kind=kind, at=at)
     if not quiet:
+        search_newcomers.tell(ids, kind=kind, at=at)
         replies.pass_on(ids, kind=kind, at=at)
     deaths.hear(ids, kind=kind, at=at)
     if not quiet or home_clocks.AWAKE[0] in there:

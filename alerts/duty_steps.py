@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from alerts import (
+    age_dues,
     duties,
     following,
     meeting_steps,
@@ -28,6 +29,7 @@ from cases.deadlines import Nation, london_day
 from cases.episodes import decisions
 from cases.models import (
     Child,
+    DetailsChange,
     EpisodeDecision,
     EpisodeForce,
     LiveConcern,
@@ -354,15 +356,24 @@ def is_watched_closely(child: Child, began_at: datetime, at: datetime) -> bool:
 
 
 def _watched_since(child: Child, began_at: datetime, at: datetime) -> datetime | None:
-    """Since when a child is watched closely in a search that began at `began_at`: from then, or from a later concern."""
-    if may_be_young(child, london_day(began_at)) or began_at < child.arrived_at + duties.FIRST_DAYS:
+    """Since when a child is watched closely in a search from `began_at` on: then, or since a later concern or birth date."""
+    if began_at < child.arrived_at + duties.FIRST_DAYS:
         return began_at
     concerns = LiveConcern.objects.filter(current(at), child=child).order_by("starts_at")
-    since = concerns.values_list("starts_at", flat=True).first()
-    return None if since is None else max(began_at, since)
+    since = [concerns.values_list("starts_at", flat=True).first(), _young_since(child, began_at)]
+    return max(began_at, min(filter(None, since))) if any(since) else None
 
 
-def may_be_young(child: Child, day: date) -> bool:
+def _young_since(child: Child, began_at: datetime) -> datetime | None:
+    """Since when the record has said that the child may have been young at `began_at`; a correction says so from then on."""
+    day = london_day(began_at)
+    if not may_be_young(child, day):
+        return None
+    changes = DetailsChange.objects.filter(child=child.pk, topic="age")
+    return age_dues.said_since(age_dues.stood(child, changes), lambda row: may_be_young(row, day))
+
+
+def may_be_young(child: Child | age_dues.Stood, day: date) -> bool:
     """Whether the child may be under 16: of whom nobody knows the day of birth nobody may say that it is old enough to wait."""
     born = child.birth_date
     if born is None:

@@ -25,7 +25,7 @@ class Gap:
 def unproved(facts: ChildFacts, *, now: datetime) -> tuple[Gap, ...]:
     """Return every gap up to `now` in order, longer than the strictest row at its two ends lets pass.
 
-    A row with an interval lets its interval pass, one with roll-calls the span from the opening of one to the end of
+    A row with an interval lets that many hours pass, one with roll-calls the span from the opening of one to the end of
     the next, on London's clocks. While a missing episode's own ladder runs there is no gap: the episode says so itself.
     """
     until = now if facts.watch_until is None else min(facts.watch_until, now)
@@ -34,9 +34,7 @@ def unproved(facts: ChildFacts, *, now: datetime) -> tuple[Gap, ...]:
     found = []
     for earlier, later in pairwise(marks):
         for starts_at, ends_at in _outside(earlier, later, _rests(facts)):
-            if _wall(ends_at) - _wall(starts_at) > max(
-                _lets_pass(facts.applies, starts_at, ends_at), SHORTEST
-            ):
+            if _is_too_long(facts.applies, starts_at, ends_at):
                 lasts = ends_at == now and facts.watch_until is None
                 found.append(Gap(starts_at, None if lasts else ends_at))
     return tuple(found)
@@ -67,11 +65,20 @@ def _outside(
         yield starts_at, ends_at
 
 
-def _lets_pass(applies: Sequence[Applies], *ends: datetime) -> timedelta:
-    """The most that the strictest row at either end lets pass; a day where no row applies."""
-    return max(
-        min((_span(one.row) for one in applies if one.covers(instant)), default=DAY) for instant in ends
-    )
+def _is_too_long(applies: Sequence[Applies], starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether it is longer than the strictest row lets pass, at either end; a day where no row applies."""
+    if ends_at - starts_at <= SHORTEST:
+        return False
+    wall = _wall(ends_at) - _wall(starts_at)
+    for instant in (starts_at, ends_at):
+        # An interval is of hours that pass, and what lies between two roll-calls of hours on London's clocks.
+        over = (
+            (wall if row.interval is None else ends_at - starts_at) - _span(row)
+            for row in (one.row for one in applies if one.covers(instant))
+        )
+        if max(over, default=wall - DAY) <= timedelta(0):
+            return False
+    return True
 
 
 def _span(row: Row) -> timedelta:

@@ -338,7 +338,8 @@ def _ending(recipient: str, subject: str, group: Sequence[MessageItem], at: date
         episode_id=group[0].alert.episode_id if subject.startswith("episode:") else None,
         force_id=latest.force_id,
         urgency=ENDING_URGENCY,
-        owed_at=max(at, goes_at - waits),
+        # What waited for others of its house on purpose is not late by that.
+        owed_at=goes_at if waits == BUNDLED_WITHIN else max(at, goes_at - waits),
         created_at=at,
         next_try_at=goes_at,
     )

@@ -25,7 +25,7 @@ from alerts.paper_dues import NO_PAPERS, Papers
 from alerts.schedule import Applies, Row
 from cases import facts, presence, turns
 from cases.facts import ChildFacts
-from cases.models import Journey, MissingEpisode
+from cases.models import DetailsChange, Journey, MissingEpisode
 from cases.turns import Gap
 from cases.worded import Question
 from guardians import coverage
@@ -73,6 +73,7 @@ _SPOKEN = Question(
         Verification.objects.of_this_search().filter(episode__among=sought).values_list("episode", "at")
     )
 )
+_CHANGES = Question(lambda ids: DetailsChange.objects.filter(child__among=ids, topic="age"))
 _STANDING = Question(
     lambda ids, kinds: Clock.objects.filter(child__among=ids, kind__among=kinds).values_list(
         "child", "episode", "duty", "kind"
@@ -84,6 +85,7 @@ _SELDOM: presence.Questions = (
     *facts.SELDOM,
     ("demo", "alerts_demowatch WHERE child_id = ANY (%(ids)s)"),
     ("outage", "alerts_outage WHERE held_until > %(lately)s"),
+    ("another age", "cases_detailschange WHERE child_id = ANY (%(ids)s) AND topic = 'age'"),
     ("kept", f"alerts_clock WHERE child_id = ANY (%(ids)s) AND kind IN {tuple(map(str, _KEPT))}"),
 )
 QUESTIONS_WITH_PAPERS = (
@@ -135,7 +137,7 @@ def _watched(
     verified = _verified(loaded)
     outages = tuple(_OUTAGES(at)) if "outage" in there else ()
     duties = episode_dues.duty_steps(loaded)
-    guardians = _guardians(loaded, rules, at)
+    guardians = _guardians(loaded, rules, there, at)
     kept, standing = _kept(loaded, there, papers)
     had = {(child_id, kind) for child_id, _episode_id, _key, kind in kept}
     of_reviews = [key[:3] for key in kept]
@@ -229,7 +231,7 @@ def _limits(loaded: Mapping[int, ChildFacts]) -> dict[int, transfer_ladder.Limit
 
 
 def _guardians(
-    loaded: Mapping[int, ChildFacts], rules: Policies, at: datetime
+    loaded: Mapping[int, ChildFacts], rules: Policies, there: Collection[str], at: datetime
 ) -> dict[int, coverage.Due | None]:
     """What is due of a guardian for those of these children who are owed one."""
     eligible = [one for one in loaded.values() if guardian_facts.is_eligible(one.child, one.nation, one.nrm)]
@@ -237,12 +239,13 @@ def _guardians(
         return {}
     shelf = rules.of(policies.GUARDIAN)
     versions = {one.child.pk: shelf.limits(one.responsible) for one in eligible}
+    young_again = _young_again(eligible) if "another age" in there else {}
     owed = [
         guardian_facts.Owed(
             one.child,
             one.nation,
             one.nrm,
-            one.watched_again_from,
+            max(filter(None, [one.watched_again_from, young_again.get(one.child.pk)]), default=None),
             one.authority_id,
             policies.every_child_from(versions[one.child.pk]).get(one.nation),
             _of_age_at(one),
@@ -256,6 +259,19 @@ def _guardians(
         for child_id, cover in found.items()
         if cover.facts.eligible_since is not None
     }
+
+
+def _young_again(children: Sequence[ChildFacts]) -> dict[int, datetime]:
+    """Since when those are children again of whom the record had said that they were of age."""
+    changes: dict[int, list[DetailsChange]] = {}
+    for change in _CHANGES([one.child.pk for one in children]):
+        changes.setdefault(change.child_id, []).append(change)
+    found = {
+        one.child.pk: age_dues.young_again_from(one, age_dues.stood(one.child, changes[one.child.pk]))
+        for one in children
+        if one.child.pk in changes
+    }
+    return {pk: since for pk, since in found.items() if since is not None}
 
 
 def _of_age_at(one: ChildFacts) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
@@ -175,5 +175,5 @@ def copy_last_week(authority_ids: Collection[int], monday: date, *, by: User, at
 
 
 def _a_week_later(moment: datetime) -> datetime:
-    """The same hour on a London clock, whatever the clocks did between."""
-    return (moment.astimezone(LONDON) + WEEK).astimezone(LONDON)
+    """The same hour on a London clock, whatever the clocks did between; in UTC, for one that comes twice equals no other."""
+    return (moment.astimezone(LONDON) + WEEK).astimezone(UTC)

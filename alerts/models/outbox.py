@@ -11,7 +11,7 @@ from alerts.models.clocks import Alert, Clock
 from alerts.models.home_clocks import HomeAlert
 from alerts.models.outages import Outage
 from alerts.models.probes import Probe
-from alerts.states import MessageStatus
+from alerts.states import AlertStatus, MessageStatus
 from cases.models import (
     Authority,
     ConfigurationChange,
@@ -324,6 +324,17 @@ class Message(models.Model):
     def ends_head_count(self) -> bool:
         """Whether all that this ends was asked because another child is missing: that one’s search goes on, perhaps."""
         return {*self.items.values_list("alert__clock__kind", flat=True)} == {Clock.Kind.HEAD_COUNT}
+
+    @property
+    def leaves_others(self) -> bool:
+        """Whether others of the house were told of in one message with those it ends, and theirs goes on."""
+        if self.home_id is None:
+            return False
+        ended = self.items.values("alert")
+        before = MessageItem.objects.filter(alert__in=ended, recipient=self.recipient)
+        told = before.exclude(kind=MessageKind.ENDING).values("message")
+        others = MessageItem.objects.filter(message__in=told, alert__status=AlertStatus.OPEN)
+        return others.exclude(alert__in=ended).exists()
 
     @property
     def is_of_child(self) -> bool:

@@ -7,15 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import age_dues, sweep
+from alerts import age_dues, policies, sweep
 from alerts.age_dues import Stood
-from alerts.models import AlertStep
+from alerts.duties import Duty
+from alerts.models import AlertStep, Clock, DutyStep, PolicyVersion
 from alerts.paper_rules import Paper
 from cases import ages, details
 from cases.deadlines import add_months, at_london, london_day
 from cases.models import Child, Placement
+from guardians import assignments
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_watched_child, seen
+from tests.factories import AT, Watched, a_watched_child, ended, missing, seen
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # Four months after the arrival: what counted from it is late by now, if it was owed.
@@ -162,3 +164,74 @@ def test_a_placement_that_a_correction_makes_unlawful_is_unlawful_from_then_on()
     swept(w, NOW + 4 * DAY)
     assert not papers.is_open(w.child, Paper.TOO_YOUNG)
     assert london_day(NOW) > w.placement.starts_at.date()
+
+
+@pytest.mark.by_turns
+@pytest.mark.django_db
+def test_who_turns_out_to_be_young_in_a_search_is_talked_about_by_phone_from_then_on() -> None:
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - DAY)
+    w = a_watched_child(birth_date=born(17, on=AT))
+    gone, known = NOW, NOW + 5 * DAY
+    seen(w.child, by=w.worker, at=gone - HOUR)
+    episode = missing(w.child, by=w.worker, at=gone)
+    sweep.sweep_all(now=gone)
+    steps = DutyStep.objects.filter(episode=episode, kind=Duty.STRATEGY_BY_PHONE)
+    assert not steps
+    corrected(w, born(15, on=AT), on=known)
+    assert steps.get().due_at == known + 4 * HOUR
+    sweep.sweep_all(now=known + HOUR)
+    heard = AlertStep.objects.filter(alert__clock__duty=Duty.STRATEGY_BY_PHONE)
+    assert not heard.exists(), "nobody was late for what nobody asked for"
+    sweep.sweep_all(now=known + 5 * HOUR)
+    assert [one.step for one in heard] == ["R2"]
+
+
+@pytest.mark.by_turns
+@pytest.mark.django_db
+def test_of_who_was_young_by_every_birth_date_it_counts_from_the_beginning() -> None:
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - DAY)
+    w = a_watched_child(birth_date=born(14, on=AT))
+    seen(w.child, by=w.worker, at=NOW - HOUR)
+    corrected(w, born(13, on=AT), on=NOW - HOUR)
+    episode = missing(w.child, by=w.worker, at=NOW)
+    sweep.sweep_all(now=NOW)
+    corrected(w, born(15, on=AT), on=NOW + HOUR)
+    step = DutyStep.objects.get(episode=episode, kind=Duty.STRATEGY_BY_PHONE)
+    assert step.due_at == NOW + 4 * HOUR
+
+
+def guardian_steps(watched: Watched) -> list[str]:
+    rows = AlertStep.objects.filter(alert__child=watched.child, alert__clock__kind="guardian")
+    return list(rows.order_by("pk").values_list("step", flat=True))
+
+
+@pytest.mark.by_turns
+@pytest.mark.django_db
+def test_a_guardian_is_owed_from_when_the_record_says_that_it_is_a_child_after_all() -> None:
+    w = a_watched_child(trafficking="yes", birth_date=born(18, on=AT + 40 * DAY))
+    assignments.end(w.assignment, reason="The service ends at 18", by=w.manager, at=AT + 60 * DAY)
+    swept(w, NOW)
+    assert guardian_steps(w) == []
+    corrected(w, born(16, on=NOW), on=NOW + HOUR)
+    swept(w, NOW + 2 * HOUR)
+    due_at = Clock.objects.get(child=w.child, kind="guardian").due_at
+    assert due_at is not None
+    assert NOW + HOUR < due_at < NOW + 5 * DAY
+    assert guardian_steps(w) == [], "nobody was late for what nobody asked for"
+    swept(w, NOW + 60 * DAY)
+    assert guardian_steps(w) == ["R1", "R2", "R4", "R5"]
+
+
+@pytest.mark.by_turns
+@pytest.mark.django_db
+def test_what_was_owed_in_a_search_from_before_the_18th_birthday_stays_owed() -> None:
+    w = a_watched_child(trafficking="yes", birth_date=born(18, on=AT + 40 * DAY))
+    episode = missing(w.child, by=w.worker, at=AT + 10 * DAY)
+    sweep.sweep_all(now=AT + 10 * DAY)
+    gone_at = AT + 60 * DAY
+    w.guardian.memberships.update(ends_at=gone_at)
+    corrected(w, born(16, on=NOW), on=NOW)
+    sweep.sweep_all(now=NOW)
+    assert Clock.objects.get(child=w.child, kind="guardian").due_at == gone_at
+    ended(episode, by=w.desk.person, force=w.force, at=NOW + HOUR)
+    assert Clock.objects.get(child=w.child, kind="guardian").due_at == gone_at

@@ -608,6 +608,8 @@ def _may_be_young(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         None
     )
     patch.setattr(duty_steps, "LiveConcern", concerns)
+    # No birth date was ever another.
+    patch.setattr(duty_steps, "DetailsChange", MagicMock())
     child = a_child_of(case, duties.YOUNG)
     assert child.birth_date is not None
     child.arrived_at = case.at - 400 * DAY

@@ -68,6 +68,15 @@ def test_a_night_in_which_the_clocks_change_is_no_longer_than_another(day: tuple
     assert unproved(child, now=closing + timedelta(minutes=1)) != ()
 
 
+def test_an_interval_is_of_the_hours_that_pass_whatever_the_clocks_show() -> None:
+    row = replace(policies.ORDINARY, windows=(), interval=2 * HOUR)
+    back, forward = london(2026, 10, 25, 0, 30), london(2026, 3, 29, 0, 30)
+    for start in (back, forward):
+        child = replace(facts(row), watch_from=start, sightings=(sighting(start),))
+        assert unproved(child, now=start + 2 * HOUR) == ()
+        assert unproved(child, now=start + 2.5 * HOUR) == (Gap(start, None),)
+
+
 def test_the_gap_before_a_report_ends_with_it_and_the_search_itself_is_none() -> None:
     reported = START + 72 * HOUR
     child = replace(

@@ -150,9 +150,13 @@ def test_a_house_of_which_one_child_was_seen_after_the_send_hears_that_of_the_on
     endings = out.mails[before:]
     assert endings
     for mail in endings:
-        words = mail.get_body(("plain",)).get_content()
+        words = " ".join(mail.get_body(("plain",)).get_content().split())
         assert seen.child.reference in words
         assert silent.child.reference not in words
+        # It answers the mail of both, whose subject names the other as well.
+        alone = f"It ends what was told of {seen.child.reference} alone: what is open of the others goes on."
+        assert (alone in words) == (silent.child.reference in mail["Subject"])
+    assert any(silent.child.reference in mail["Subject"] for mail in endings)
     assert Alert.objects.open().get().child == silent.child
     assert not FULL or not broken(after(62) + timedelta(minutes=5))
 
@@ -198,6 +202,20 @@ def test_a_house_ticked_off_child_by_child_hears_one_ending_each(out: Out) -> No
     ending = Message.objects.get(kind=MessageKind.ENDING, phone=home.phone)
     assert ending.items.count() == len(house)
     assert not broken(after(60) + outbox.BUNDLED_WITHIN)
+
+
+@pytest.mark.by_turns
+def test_an_ending_that_waited_for_others_of_its_house_on_purpose_is_not_called_late(
+    at_desk: Watched, out: Out
+) -> None:
+    send_all(FIRST)
+    before = len(out.mails)
+    factories.seen(at_desk.child, by=at_desk.carer, at=after(60))
+    tick(after(60))
+    send_all(after(65) + outbox.BUNDLED_WITHIN)
+    assert out.mails[before:]
+    for mail in out.mails[before:]:
+        assert " late" not in mail.get_body(("plain",)).get_content()
 
 
 @pytest.mark.by_turns

@@ -268,3 +268,13 @@ def test_a_shift_of_another_authority_is_neither_changed_nor_ended(client, desk,
     assert client.get(address).status_code == 403
     shift.refresh_from_db()
     assert shift.ends_at == now + 11 * HOUR
+
+
+def test_a_shift_that_begins_in_the_hour_that_comes_twice_is_copied_once(desk):
+    # 1:30am before the clocks go back, a week after 1:30am.
+    shift_of(desk, starts_at=datetime(2026, 10, 18, 0, 30, tzinfo=UTC))
+    monday, at = datetime(2026, 10, 19).date(), datetime(2026, 10, 18, 12, tzinfo=UTC)
+    authorities = [desk.team.authority_id]
+    assert rota.copy_last_week(authorities, monday, by=desk.person, at=at) == 1
+    with pytest.raises(IllegalMove):
+        rota.copy_last_week(authorities, monday, by=desk.person, at=at)

@@ -78,6 +78,7 @@ def read(user: User, *, now: datetime) -> Desk:
     rounds = [task for task in tasks if task.kind == Kind.AFTER_OUTAGE]
     calls, failed = _calls(tasks, items, visible, alerts)
     failed = desk_rows.with_barred(failed, items, now)
+    by_person = desk_rows.by_person(failed, authorities, day=london_day(now))
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
     checks = check_tasks.open_of(user, authorities, now=now)
     to_change = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
@@ -91,9 +92,7 @@ def read(user: User, *, now: datetime) -> Desk:
         one.in_search = one.child_id in searched  # type: ignore[attr-defined]
     mates = [one for one in told if one.kind == Trigger.Kind.MATE_FOUND]
     on_journeys = journey_pages.open_of(of_desk, now=now)
-    return Desk(
-        homes, alerts, calls, _by_person(failed), checks, rounds, came, concerns, on_journeys, heard, mates
-    )
+    return Desk(homes, alerts, calls, by_person, checks, rounds, came, concerns, on_journeys, heard, mates)
 
 
 def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
@@ -102,9 +101,11 @@ def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
     It stays theirs when what it was about is over: somebody types what came of a call while another is faster. So
     does one of an authority whose place theirs has taken.
     """
-    own = Authority.objects.answered_by(access.duty_authorities(user, at=at), day=london_day(at))
+    desks, day = access.duty_authorities(user, at=at), london_day(at)
+    own = Q(authority__in=Authority.objects.answered_by(desks, day=day))
+    own |= Q(authority__in=Authority.objects.followed_by(desks, day=day), outage__isnull=False)
     related = ("home", "taken_by", "done_by", "episode__child", "child", "message")
-    task = DutyTask.objects.select_related(*related).filter(pk=task_id, authority__in=own).first()
+    task = DutyTask.objects.select_related(*related).filter(own, pk=task_id).first()
     if task is None:
         raise Http404
     if task.outage_id is not None:
@@ -131,30 +132,13 @@ def same_person(user: User, task: DutyTask, *, at: datetime) -> list[DutyTask]:
     return [task, *(call.task for call in found if call.task != task)]
 
 
-def _by_person(calls: Iterable[Call]) -> list[list[Call]]:
-    """The failed messages of each person or mailbox together, the oldest first."""
-    grouped: dict[tuple[object, ...], list[Call]] = defaultdict(list)
-    for call in sorted(calls, key=lambda one: (one.task.opened_at, one.task.pk)):
-        message = call.task.message
-        whom: tuple[object, ...] = (call.task.pk,)
-        if message is not None:
-            whom = (message.mailbox_id, message.user_id, message.phone)
-        if call.forces_to_phone or call.task.step == DutyTask.GATEWAY:
-            # It is no call to whoever was told of it.
-            whom = (call.task.pk,)
-        elif message is not None and message.user_id is not None:
-            whom = (message.user_id, call.is_barred)
-        grouped[(call.task.authority_id, *whom)].append(call)
-    return list(grouped.values())
-
-
 def _tasks(authorities: Collection[int], now: datetime) -> list[DutyTask]:
     """The open tasks, and the calls that reached nobody while their alerts are open.
 
-    What is to be done after an outage is about no child with whom it would pass on: whoever took the place has it.
+    What is to be done after an outage is about no child with whom it would pass on: each that took the place has it.
     """
-    answered = Authority.objects.answered_by(authorities, day=london_day(now)).values("pk")
-    theirs = Q(authority__in=authorities) | Q(authority__in=answered, outage__isnull=False)
+    before = Authority.objects.followed_by(authorities, day=london_day(now)).values("pk")
+    theirs = Q(authority__in=authorities) | Q(authority__in=before, outage__isnull=False)
     still_open = DutyTaskAlert.objects.filter(task=OuterRef("pk"), alert__status=AlertStatus.OPEN)
     unreached = Q(Exists(still_open), kind__in=RINGING)
     related = (

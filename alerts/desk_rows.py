@@ -1,9 +1,9 @@
 """What stands on a duty desk: homes to ring, open alerts with their calls, other calls, and what failed to be sent."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from alerts.standings import Standing
 from alerts.states import MessageStatus
 from cases import journey_pages
 from cases.models import (
+    Authority,
     Child,
     EpisodeForce,
     ForcePhone,
@@ -305,3 +306,30 @@ def with_barred(
         return user is not None and (user not in there or any((user, pk) in kept for pk in about))
 
     return [replace(call, is_barred=is_barred(call)) for call in failed]
+
+
+def by_person(calls: Sequence[Call], desks: Collection[int], *, day: date) -> list[list[Call]]:
+    """The failed messages of each person or mailbox together, the oldest first; of each of these desks for itself.
+
+    What was owed by an authority that has ended is of the desk that stands in its place.
+    """
+    heirs = _heirs({call.task.authority_id for call in calls} - set(desks), desks, day=day)
+    grouped: dict[tuple[object, ...], list[Call]] = defaultdict(list)
+    for call in sorted(calls, key=lambda one: (one.task.opened_at, one.task.pk)):
+        message = call.task.message
+        whom: tuple[object, ...] = (call.task.pk,)
+        if message is not None:
+            whom = (message.mailbox_id, message.user_id, message.phone)
+        if call.forces_to_phone or call.task.step == DutyTask.GATEWAY:
+            # It is no call to whoever was told of it.
+            whom = (call.task.pk,)
+        elif message is not None and message.user_id is not None:
+            whom = (message.user_id, call.is_barred)
+        grouped[(heirs.get(call.task.authority_id, call.task.authority_id), *whom)].append(call)
+    return list(grouped.values())
+
+
+def _heirs(ended: Collection[int], desks: Collection[int], *, day: date) -> dict[int, int]:
+    """By authority which of these desks stands in its place; nothing is asked where all are of a desk itself."""
+    standing = Authority.objects.standing_for(ended, day=day) if ended else {}
+    return {pk: min(mine) for pk, heirs in standing.items() if (mine := set(heirs) & set(desks))}

@@ -51,7 +51,8 @@ class Held:
 def of(episode: MissingEpisode, *, now: datetime) -> list[Held]:
     """Every number that may be rung, those of before the search first and each once."""
     found: dict[str, Held] = {}
-    held = [*_of_places(episode, now), *_of_carers(episode, now)]
+    stood, there = _places(episode, now)
+    held = [*_of_places(stood, there, episode.opened_at), *_of_carers(episode, stood, there, now)]
     held += [Held(phone, who) for who, phone in reach.hosts(episode.child, now=now)]
     for one in sorted(held, key=lambda one: one.is_new):
         found.setdefault(escorts.dialled(one.phone), one)
@@ -61,19 +62,27 @@ def of(episode: MissingEpisode, *, now: datetime) -> list[Held]:
     return [one for number, one in enumerate(numbers, start=1) if number not in marked]
 
 
-def _of_places(episode: MissingEpisode, now: datetime) -> Iterator[Held]:
-    """Of where the child was on record as living when the search began, and of where it is by now."""
+def _places(episode: MissingEpisode, now: datetime) -> tuple[Placement | None, Placement | None]:
+    """Where the child was on record as living when the search began; and where it is by now, if that is another place."""
     began = episode.opened_at
     places = Placement.objects.filter(child=episode.child_id).select_related("home", "recorded_by")
     entered = _written_since(episode.child, "placement_started", began)
     stood = places.exclude(pk__in=entered).filter(starts_at__lte=began).order_by("-starts_at").first()
-    now_there = places.current(now).first()
-    if stood is not None and _stood(stood, entered, began) and not _all_are_kept(stood, now):
+    there = places.current(now).first()
+    had = stood if stood is not None and _stood(stood, entered, began) else None
+    return (
+        had if had is not None and not _all_are_kept(had, now) else None,
+        there if there is not None and there != stood and not _all_are_kept(there, now) else None,
+    )
+
+
+def _of_places(stood: Placement | None, there: Placement | None, began: datetime) -> Iterator[Held]:
+    """Of the place that stood at `began`, and of the one that was entered since."""
+    if stood is not None:
         yield from _of_place(stood, began)
-    if now_there is None or now_there == stood or _all_are_kept(now_there, now):
-        return
-    for one in _of_place(now_there, began):
-        yield replace(one, is_new=True, entered_by=one.entered_by or now_there.recorded_by)
+    if there is not None:
+        for one in _of_place(there, began):
+            yield replace(one, is_new=True, entered_by=one.entered_by or there.recorded_by)
 
 
 def _stood(place: Placement, entered: Collection[int], began: datetime) -> bool:
@@ -100,20 +109,47 @@ def _of_place(place: Placement, began: datetime) -> Iterator[Held]:
     yield Held(place.home.phone, name, is_new=last is not None, entered_by=by)
 
 
-def _of_carers(episode: MissingEpisode, now: datetime) -> Iterator[Held]:
-    """The foster carers there now; of one who came, or whose number was written, during the search by whom."""
-    homes = Placement.objects.current(now).filter(child=episode.child_id).values("home")
-    rows = Membership.objects.current(now).filter(role=Role.FOSTER_CARER, home__in=homes)
+def _of_carers(
+    episode: MissingEpisode, stood: Placement | None, there: Placement | None, now: datetime
+) -> Iterator[Held]:
+    """The foster carers where the child lived when the search began, with their numbers of then, whoever has left since.
+
+    Who came there since, or is a carer where the child was placed since, is told apart with who entered it.
+    """
+    began = episode.opened_at
     kept = KeepFrom.objects.current(now).filter(child=episode.child_id).values("user")
-    for row in rows.exclude(user__in=kept).select_related("user").order_by("pk"):
-        came = Q(subject_type="membership", subject_id=row.pk, kind="role_given")
-        wrote = Q(subject_type="user", subject_id=row.user_id, kind="person_corrected")
-        wrote &= Q(data__fields__contains="phone")
-        since = ConfigurationChange.objects.filter(came | wrote, at__gt=episode.opened_at)
-        last = since.select_related("actor").last()
-        is_new = last is not None or row.starts_at > episode.opened_at
-        by = last.actor if last is not None else None
-        yield Held(row.user.phone, _("Foster carer, %s") % row.user.name, is_new, by)
+    rows = Membership.objects.filter(role=Role.FOSTER_CARER).exclude(user__in=kept)
+    rows = rows.select_related("user").order_by("pk")
+    for place in (stood, there):
+        if place is None or place.home_id is None:
+            continue
+        here = rows.filter(home=place.home_id)
+        held = set(here.current(began).values_list("pk", flat=True)) if place == stood else set()
+        by = place.recorded_by if place == there else None
+        for row in here.filter(Q(pk__in=held) | Q(pk__in=here.current(now).values("pk"))):
+            yield from _of_carer(row, began, was_there=row.pk in held, by=by)
+
+
+def _of_carer(row: Membership, began: datetime, *, was_there: bool, by: User | None) -> Iterator[Held]:
+    """A carer's number as it stood at `began`, where they were one; what is new since by whoever entered it, else `by`."""
+    changes = ConfigurationChange.objects.filter(at__gt=began).select_related("actor").order_by("pk")
+    came = changes.filter(subject_type="membership", subject_id=row.pk, kind="role_given").last()
+    wrote = list(
+        changes.filter(
+            subject_type="user",
+            subject_id=row.user_id,
+            kind="person_corrected",
+            data__fields__contains="phone",
+        )
+    )
+    whose, has_stood = _("Foster carer, %s") % row.user.name, was_there and came is None
+    if has_stood:
+        # What was corrected before numbers were kept has none of before: then the one of now is told as new alone.
+        was = wrote[0].data.get("phone") if wrote else [row.user.phone]
+        yield Held(was[0] if was else "", whose)
+    if wrote or not has_stood:
+        last = wrote[-1] if wrote else came
+        yield Held(row.user.phone, whose, is_new=True, entered_by=last.actor if last is not None else by)
 
 
 def _changes_of(home: Home, began: datetime) -> Sequence[ConfigurationChange]:

@@ -1,7 +1,7 @@
 """What is owed after an outage of the engine: a roll-call by every home, and one list for each duty desk."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -116,21 +116,23 @@ def tell(told: Iterable[Told], *, at: datetime) -> None:
 
 
 def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> None:
-    """Nobody has taken the list of these desks: the second person on the rota hears of it."""
+    """Nobody has taken the list of these desks: the second person on the rota hears of it.
+
+    An authority that has ended has no rota: those of each that took its place stand for it.
+    """
     if not tasks:
         return
-    # An authority that has ended has no rota: that of whoever took its place stands for it.
-    of_tasks = [task.authority_id for task in tasks]
-    heirs = Authority.objects.in_place_of(of_tasks, day=london_day(at))
-    directory = recipients.desks([heirs.get(pk, pk) for pk in of_tasks], at=at)
+    heirs = Authority.objects.standing_for({task.authority_id for task in tasks}, day=london_day(at))
+    desks = {task.pk: heirs.get(task.authority_id) or [task.authority_id] for task in tasks}
+    directory = recipients.desks(sorted({desk for found in desks.values() for desk in found}), at=at)
     outages = Outage.objects.in_bulk([task.outage_id for task in tasks])
     tell(
         [
-            Told(outages[task.outage_id], recipient, desk_id)
+            Told(outages[task.outage_id], second, desk)
             for task in tasks
             if task.outage_id is not None
-            for desk_id in [heirs.get(task.authority_id, task.authority_id)]
-            for recipient in directory.seconds_of(desk_id)
+            for desk in desks[task.pk]
+            for second in directory.seconds_of(desk)
         ],
         at=at,
     )
@@ -154,14 +156,24 @@ _HOLDING = Question(
 
 
 def homes_of(authority_id: int | None, *, now: datetime) -> int:
-    """How many homes an authority has children in, those without a home on record by their phone."""
-    return len({(one.home_id, one.home_id or one.phone) for one in _placed(now, authority_id)})
+    """How many homes an authority has children in, those without a home on record by their phone.
+
+    Of one that has ended those of each that took its place: word of it may have waited meanwhile.
+    """
+    if authority_id is None:
+        return _count(_placed(now))
+    heirs = Authority.objects.standing_for([authority_id], day=london_day(now))
+    return _count(_placed(now, heirs.get(authority_id) or [authority_id]))
 
 
-def _placed(now: datetime, authority_id: int | None = None) -> list[_Placed]:
+def _count(placed: Sequence[_Placed]) -> int:
+    return len({(one.home_id, one.home_id or one.phone) for one in placed})
+
+
+def _placed(now: datetime, authority_ids: Collection[int] | None = None) -> list[_Placed]:
     responsible = Responsibility.objects.at(now)
-    if authority_id is not None:
-        responsible = responsible.filter(authority=authority_id)
+    if authority_ids is not None:
+        responsible = responsible.filter(authority__in=authority_ids)
     authorities = dict(responsible.values_list("child", "authority"))
     rows = Placement.objects.current(now).filter(
         child__in=Child.objects.open(now).filter(demo_watch=None).values("pk")

@@ -57,7 +57,7 @@ def begin(role: Membership, *, by: User | None, at: datetime) -> None:
     Whoever sets the service up, by a command, asks nobody.
     """
     shared = sharing(role, at=at)
-    own = shared if by is None else shared & _administered(by, at)
+    own = shared if by is None else shared & administered(by, at)
     is_asked = _somebody_is_asked(role, shared - own, by=by, at=at)
     if role.role == Role.POLICE:
         OfficerConfirmation.objects.bulk_create(
@@ -102,7 +102,7 @@ class _Reader:
     @classmethod
     def of(cls, user: User, at: datetime) -> "_Reader":
         held = access.memberships(user, at)
-        return cls(user, _administered(user, at), {m.service_id for m in held if m.heads and m.service_id})
+        return cls(user, administered(user, at), {m.service_id for m in held if m.heads and m.service_id})
 
 
 class _Asking:
@@ -305,6 +305,7 @@ def data_of(role: Membership) -> dict[str, object]:
     return {"user": role.user_id, "role": role.role, "given_by": by}
 
 
-def _administered(user: User, at: datetime) -> set[int]:
+def administered(user: User, at: datetime) -> set[int]:
+    """The authorities that `user` administers at `at`."""
     held = access.memberships(user, at)
     return {m.authority_id for m in held if m.role == Role.ADMINISTRATOR and m.authority_id is not None}

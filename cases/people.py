@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from cases import bulk, confirming, first_links, log, mail_refusals, off_duty
+from cases import bulk, confirming, first_links, log, mail_refusals, off_duty, role_places
 from cases.deadlines import london_day, next_at_wall
 from cases.groups import force_group, group_named, home_group, host_group, person_group
 from cases.models import (
@@ -19,8 +19,6 @@ from cases.models import (
     Child,
     ChildGroupPermission,
     ConfigurationChange,
-    GuardianService,
-    Home,
     Membership,
     PlanAction,
     ReviewingOfficer,
@@ -55,13 +53,13 @@ def join(
     `organisation` names one of team, home, service, force, authority, and `reach`. Raises IllegalMove where that
     home or service has closed, and where `by` is `user`: whoever gives roles would read every child by one form.
     """
-    _require_another(user, by)
+    role_places.require_another(user, by)
     with transaction.atomic():
         watched = (
             _watched_by(user, getattr(organisation.get("home"), "pk", None)) if role in _WATCHING else ()
         )
-        _require_its_home(user, role, organisation)
-        _require_open(at=at, **organisation)
+        role_places.require_its_home(user, role, organisation)
+        role_places.require_open(at=at, **organisation)
         if role == Role.DUTY_DESK and organisation.get("team") is not None:
             # Whoever merges its authority waits, or has: the desk stands for what that of the team hosts.
             organisation["team"] = Team.objects.select_for_update(no_key=True).get(pk=organisation["team"].pk)
@@ -103,8 +101,8 @@ def enrol(
     Name and phone of somebody who is on the list stay as they are. Raises AddressRefused where that is not who is `known`
     to `by` to have the address: a mistyped one would open the children to somebody else. The same for an account that
     is closed, unless `by` `reopens` it and theirs is the authority that closed it: another may have done so on a danger
-    that is told to nobody else. Raises IllegalMove for oneself, and where the role is held already. Whoever types at the
-    machine itself (`by` none) is asked nothing.
+    that is told to nobody else. Raises IllegalMove for oneself, in a place that is not for `by` to fill, and where the
+    role is held already. Whoever types at the machine itself (`by` none) is asked nothing.
     """
     with transaction.atomic():
         there = User.objects.filter(email=email.strip().lower())
@@ -112,7 +110,9 @@ def enrol(
             # Children first: whoever gives them one has the child, and waits for the person.
             _watched_by(known_as, getattr(organisation.get("home"), "pk", None))
         user = there.select_for_update(no_key=True).first()
-        _require_another(user, by)
+        role_places.require_another(user, by)
+        if by is not None:
+            role_places.require_theirs(**organisation, by=by, at=at)
         if user is None:
             user = User.objects.create_user(email.strip(), name=name, phone=phone, joined_at=at)
         elif not user.is_active:
@@ -122,11 +122,6 @@ def enrol(
         elif Membership.objects.current(at).filter(user=user, role=role, **organisation).exists():
             raise IllegalMove("This person has this role there already.")
         return join(user, role, starts_at=starts_at, ends_at=ends_at, by=by, at=at, **organisation)
-
-
-def _require_another(user: User | None, by: User | None) -> None:
-    if by is not None and by == user:
-        raise IllegalMove("Nobody gives themselves a role. Another administrator gives it to you.")
 
 
 def _reopen(user: User, *, reopens: bool, by: User | None, at: datetime) -> None:
@@ -162,17 +157,21 @@ def _may_reopen(user: User, by: User, at: datetime) -> bool:
 
 
 def correct(user: User, *, name: str, phone: str, by: User, at: datetime) -> User:
-    """Correct how a person is called and rung; the address that they sign in with stays theirs."""
+    """Correct how a person is called and rung; the address that they sign in with stays theirs.
+
+    The number of before stays on record: a return is confirmed on what was held when the search began (ADR 213).
+    """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         changed = [key for key, value in (("name", name), ("phone", phone)) if getattr(user, key) != value]
         if changed:
+            data = {"fields": changed, **({"phone": [user.phone, phone]} if "phone" in changed else {})}
             user.name, user.phone = name, phone
             if not phone:
                 # Nothing is texted to nobody: what went there comes by mail again.
                 user.told_by = ToldBy.MAIL
             user.save(update_fields=["name", "phone", "told_by"])
-            log.record_configuration(user, "person_corrected", data={"fields": changed}, by=by, at=at)
+            log.record_configuration(user, "person_corrected", data=data, by=by, at=at)
     return user
 
 
@@ -309,26 +308,6 @@ def _leave_group(membership: Membership, at: datetime) -> None:
     still = {_group_of(other) for other in Membership.objects.standing(at).filter(user=membership.user_id)}
     if name and name not in still:
         membership.user.groups.remove(group_named(name))
-
-
-def _require_open(
-    *, at: datetime, home: Home | None = None, service: GuardianService | None = None, **_: Any
-) -> None:
-    """Whoever closes the place waits until this role stands, or the role is refused."""
-    if home is not None and Home.objects.select_for_update(no_key=True).get(pk=home.pk).closed_at is not None:
-        raise IllegalMove("This home has closed.")
-    if service is None:
-        return
-    last_day = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk).ends_date
-    if last_day is not None and last_day <= london_day(at):
-        raise IllegalMove("This guardian service has closed.")
-
-
-def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> None:
-    home = organisation.get("home")
-    own = home is not None and home.pk == user.device_home_id
-    if user.device_home_id is not None and (role != Role.PLACEMENT_STAFF or not own):
-        raise IllegalMove("This is a device of a home: it has no role but in the home where it stands.")
 
 
 def _watched_by(user: User, home_id: int | None) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from cases import access, contacts, escorts, links, restrictions
 from cases.access import Permission
@@ -67,13 +67,19 @@ def follow(*, now: datetime) -> None:
 
     One that fails is reported and stops no other.
     """
-    sought = MissingEpisode.objects.open().values("child")
-    pairs = _confirmed().filter(Q(child__in=sought) | Q(other__in=sought), child__closed_at=None)
-    for link in pairs.filter(other__closed_at=None).select_related("child", "other").order_by("pk"):
+    pairs = _confirmed().filter(pk__in=_of_searches(), child__closed_at=None, other__closed_at=None)
+    for link in pairs.select_related("child", "other").order_by("pk"):
         try:
             _follow(link, at=now)
         except Exception:
             logger.exception("same_child_not_followed", link=link.pk)
+
+
+def _of_searches() -> QuerySet[Any, Any]:
+    """The links of whoever is looked for: each end for itself, so that it costs what is looked for and not what is linked."""
+    sought = MissingEpisode.objects.open().values("child")
+    ends = [ChildLink.objects.filter(**{f"{end}__in": sought}).order_by() for end in ("child", "other")]
+    return ends[0].values("pk").union(ends[1].values("pk"))
 
 
 def later_ones(earlier: QuerySet[MissingEpisode] | None = None) -> list[QuerySet[ChildLink, Any]]:
@@ -126,8 +132,7 @@ def _require_confirmable(link: ChildLink, by: User, at: datetime) -> None:
         raise IllegalMove("Another person confirms this than the one who said it.")
     if not _guarded_alike(link, at):
         raise IllegalMove(
-            "The two records are not guarded alike: somebody is kept from one of them and not from the other, or one is"
-            " restricted. Have a manager set that right on both first."
+            "The two records are not guarded alike. Have a manager of each compare who may read them, and set that right first."
         )
 
 

@@ -1,5 +1,6 @@
 """The organisations: authorities, forces, providers, homes, teams and guardian services."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,19 @@ class AuthorityQuerySet(models.QuerySet["Authority"]):
     def answered_by(self, pks: Collection[int], *, day: date) -> "AuthorityQuerySet":
         """These authorities, and those whose place one of them has taken by `day`."""
         return self.filter(Q(pk__in=pks) | (Q(successors__in=pks, valid_to__lte=day) & _WHOLE)).distinct()
+
+    def followed_by(self, pks: Collection[int], *, day: date) -> "AuthorityQuerySet":
+        """Those that have ended by `day` and whose place one of these has taken, be it with others."""
+        return self.filter(successors__in=pks, valid_to__lte=day).distinct()
+
+    def standing_for(self, pks: Collection[int], *, day: date) -> dict[int, list[int]]:
+        """By each of these that has ended by `day` all that stand in its place: of one that was split each part."""
+        there = Q(successors__valid_to=None) | Q(successors__valid_to__gt=day)
+        rows = self.filter(there, pk__in=pks, valid_to__lte=day).exclude(successors=None)
+        found: dict[int, list[int]] = defaultdict(list)
+        for pk, heir in rows.order_by("pk", "successors").values_list("pk", "successors"):
+            found[pk].append(heir)
+        return found
 
     def in_place_of(self, pks: Collection[int], *, day: date) -> dict[int, int]:
         """By each of these that has ended by `day` whoever has taken its place."""

@@ -117,7 +117,7 @@ def take_back(
         is_last = is_last and (sender.pk, there.pk) == (transfer.sender_id, transfer.receiver_id)
         _give_back(child, sender, work, standing=there, by=by, at=at)
         _undo(transfer, Status.ACCEPTED if is_last else Status.WITHDRAWN, reason, by=by, at=at)
-        _withdraw_sights(child, there, lives, since, reason, by=by, at=at)
+        _withdraw_sights(transfer, there, lives, since, reason, by=by, at=at)
         if not absences.resume_way(child, until=way_until):
             # Wherever it was to be until when: its home is asked for it from now on.
             absences.end_current(child, back_at=at, by=by, at=at)
@@ -237,13 +237,24 @@ def _undo(transfer: Transfer, status: Status, reason: str, *, by: User, at: date
 
 
 def _withdraw_sights(
-    child: Child, there: Authority, lives: _Lives, since: datetime, reason: str, *, by: User, at: datetime
+    transfer: Transfer,
+    there: Authority,
+    lives: _Lives,
+    since: datetime,
+    reason: str,
+    *,
+    by: User,
+    at: datetime,
 ) -> None:
     """What the receiver’s people recorded to have seen of the child since then, at the hand-over first of all.
 
+    Of a receiver that was split its teams are with each of those that took its place, and the child with one of them.
     Where it stayed placed all the while its home has seen the child itself.
     """
-    teams = Team.objects.filter(authority=there).values_list("pk", flat=True)
+    child = transfer.child
+    halves = steps.receiver_of(transfer).successors.exclude(pk=_by_now(transfer.sender, at).pk)
+    answering = Q(authority=there) | Q(authority__in=halves.values("pk"))
+    teams = Team.objects.filter(answering).values_list("pk", flat=True)
     places = [f"home:{one.home_id or f'placement-{one.pk}'}" for one in lives.since]
     theirs = Q(organisation__in=[*(f"team:{pk}" for pk in teams), *places])
     hand_over = Q(recorded_at=since, confirmation__isnull=False)

@@ -12,7 +12,16 @@ from cases import concerns, episodes, organisations, people
 from cases.models import MissingEpisode, Placement, Role, User
 from cases.placements import Address
 from cases.states import IllegalMove
-from tests.factories import Watched, a_person, a_watched_child, missing, placed, told_by
+from tests.factories import (
+    Watched,
+    a_home,
+    a_person,
+    a_watched_child,
+    membership_of,
+    missing,
+    placed,
+    told_by,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +111,49 @@ def test_a_carer_who_came_during_the_search_and_a_number_given_to_one_then_are_t
     people.correct(old, name=old.name, phone=NEITHER, by=admin, at=hour)
     offered, _ = form_of(client, watched.desk.person, search)
     assert f"entered during the search by {admin.name}" in offered[NEITHER]
+
+
+def test_a_carers_number_that_was_changed_during_the_search_stands_beside_the_one_before(
+    client: Client, watched: Watched, search: MissingEpisode, now: datetime
+) -> None:
+    admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    carer = a_person(Role.FOSTER_CARER, home=watched.home)
+    before = carer.phone
+    people.correct(carer, name=carer.name, phone="01632 960667", by=admin, at=now - HOUR)
+    people.correct(carer, name=carer.name, phone=NEITHER, by=admin, at=now - HOUR / 2)
+    offered, _ = form_of(client, watched.desk.person, search)
+    assert [phone for phone, words in offered.items() if "entered" not in words] == [
+        watched.home.phone,
+        before,
+    ]
+    assert f"entered during the search by {admin.name}" in offered[NEITHER]
+    assert "01632 960667" not in offered
+
+
+def test_a_carer_who_was_taken_off_the_list_during_the_search_may_still_be_rung(
+    client: Client, watched: Watched, search: MissingEpisode, now: datetime
+) -> None:
+    admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    carer = a_person(Role.FOSTER_CARER, home=watched.home)
+    people.leave(membership_of(carer), by=admin, at=now - HOUR)
+    offered, _ = form_of(client, watched.desk.person, search)
+    assert "entered" not in offered[carer.phone]
+    # So may one of the place from which the child was moved since.
+    elsewhere(watched, by=watched.desk.person, at=now - HOUR)
+    assert carer.phone in form_of(client, watched.desk.person, search)[0]
+
+
+def test_the_carers_of_a_home_in_which_somebody_placed_the_child_during_the_search_are_told_apart(
+    client: Client, watched: Watched, search: MissingEpisode, now: datetime
+) -> None:
+    home = a_home(watched.authority)
+    carer = a_person(Role.FOSTER_CARER, home=home)
+    placed(watched.child, home, by=watched.desk.person, starts_at=now - HOUR, at=now - HOUR)
+    offered, _ = form_of(client, watched.desk.person, search)
+    assert f"entered during the search by {watched.desk.person.name}" in offered[carer.phone]
+    refused = spoke(client, watched.desk.person, search, carer.phone)
+    assert OWN in html.unescape(refused.content.decode())
+    assert spoke(client, watched.desk.second, search, carer.phone).status_code == 302
 
 
 def test_the_number_of_a_place_where_everybody_is_kept_from_the_child_is_not_offered(

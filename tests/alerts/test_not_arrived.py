@@ -21,6 +21,7 @@ from cases.models import (
     Responsibility,
     Role,
     SplitShare,
+    Team,
     Transfer,
 )
 from cases.responsibilities import responsible_authority
@@ -516,13 +517,27 @@ def test_of_a_receiver_that_was_split_the_half_that_has_the_child_hears_and_give
     assert half.desk.mailbox.pk in told(half)
 
 
-def split_into(ends: Any, half: Watched, keeper: Watched, *, at: datetime) -> None:
-    """All of it goes to `half`, and what names it for ever to `keeper`."""
+def test_of_a_receiver_that_was_split_what_either_half_wrote_is_looked_through(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    """The child went to one half, and whoever wrote that they had seen it to the other."""
+    half, keeper = a_watched_child(at=now - 60 * HOUR), a_watched_child(at=now - 60 * HOUR)
+    mistaken = seen(sender.child, by=receiver.desk.person, at=now - HOUR / 3)
+    split_into(receiver.authority, half, keeper, desk=receiver.desk.team, at=now - HOUR / 4)
+    taken_back(there, by=half.desk.person, at=now)
+    mistaken.refresh_from_db()
+    assert mistaken.withdrawn_at is not None
+
+
+def split_into(ends: Any, half: Watched, keeper: Watched, *, desk: Team | None = None, at: datetime) -> None:
+    """All of it goes to `half`, and what names it for ever, and that desk, to `keeper`."""
     admin = a_person(Role.ADMINISTRATOR, authority=ends)
     split = splits.begin(ends, [half.authority, keeper.authority], by=admin, at=at)
     splits.keep(split, keeper.authority, by=admin, at=at)
     for kind in SplitShare.Kind:
         rows = {one.pk: half.authority for one in splits.unsaid(split, kind, at=at)}
+        if desk is not None and kind == SplitShare.Kind.TEAM:
+            rows[desk.pk] = keeper.authority
         splits.say(split, kind, rows, by=admin, at=at)
     split_moves.move(
         split,

@@ -22,8 +22,8 @@ from alerts import (
 )
 from alerts.models import AlertStep, Channel, Clock, DutyTask, Message, MessageItem, Outage
 from alerts.states import MessageStatus
-from cases import clock, mergers
-from cases.models import MissingEpisode, Shift, Team
+from cases import clock, mergers, split_moves, splits
+from cases.models import MissingEpisode, Role, Shift, SplitShare, Team
 from tests import factories
 from tests.factories import Watched
 
@@ -354,6 +354,56 @@ def test_the_lists_after_an_outage_go_along_to_the_desk_that_takes_the_place(wat
     found = desk.get_task(heir.desk.person, task.pk, at=at)
     duty_tasks.finish(found, answer="All rung", by=heir.desk.person, at=at)
     assert task not in desk.read(heir.desk.person, now=at).rounds
+
+
+def test_of_an_authority_that_was_split_each_desk_has_the_list_and_its_second_person_hears(
+    watched: Watched,
+) -> None:
+    back_after()
+    task = DutyTask.objects.get(kind=DutyTask.Kind.AFTER_OUTAGE, authority=watched.authority)
+    halves = [factories.a_watched_child(at=BEGAN - timedelta(days=60)) for _ in range(2)]
+    at = BACK + minutes(1)
+    ends = factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    split = splits.begin(watched.authority, [one.authority for one in halves], by=ends, at=at)
+    splits.keep(split, halves[0].authority, by=ends, at=at)
+    for kind in SplitShare.Kind:
+        rows = {one.pk: halves[0].authority for one in splits.unsaid(split, kind, at=at)}
+        splits.say(split, kind, rows, by=ends, at=at)
+    signed = {one.authority.pk: one.director for one in halves}
+    split_moves.move(split, signed=signed, by=ends, at=at)
+    outages.ring_second([task], at=at)
+    for half in halves:
+        assert task in desk.read(half.desk.person, now=at).rounds
+        assert desk.get_task(half.desk.person, task.pk, at=at) == task
+        rung = Message.objects.filter(wording="manager_outage", authority=half.authority)
+        assert half.desk.shift.second_phone in rung.values_list("phone", flat=True)
+    stranger = factories.a_watched_child()
+    assert task not in desk.read(stranger.desk.person, now=at).rounds
+
+
+def test_the_word_of_an_outage_that_waited_while_its_authority_ended_counts_the_homes_of_now(
+    watched: Watched,
+) -> None:
+    back_after()
+    heir, at = factories.a_watched_child(at=BEGAN - timedelta(days=60)), BACK + minutes(1)
+    mergers.move(watched.authority, heir.authority, by=None, at=at)
+    assert outages.homes_of(watched.authority.pk, now=at) == 2
+
+
+def test_after_a_merger_whoever_did_not_hear_of_the_outage_from_either_authority_is_phoned_once(
+    watched: Watched,
+) -> None:
+    outage, at = back_after(), BACK + minutes(1)
+    heir = factories.a_watched_child(at=BEGAN - timedelta(days=60))
+    leads_both = outages.Recipient(outages.Post.MANAGER, Channel.MAIL, user_id=watched.manager.pk)
+    for one in (watched, heir):
+        outages.tell([outages.Told(outage, leads_both, one.authority.pk, one.home.pk)], at=at)
+    for message in Message.objects.filter(user=watched.manager, outage=outage):
+        given = {"kind": DutyTask.Kind.PHONE_THEM, "urgency": message.urgency, "opened_at": at}
+        DutyTask.objects.create(message=message, outage=outage, authority=message.authority, **given)
+    mergers.move(watched.authority, heir.authority, by=None, at=at)
+    (calls,) = desk.read(heir.desk.person, now=at).failed
+    assert {call.task.authority for call in calls} == {watched.authority, heir.authority}
 
 
 def test_health_says_the_outage_and_is_red_while_nobody_was_asked(watched: Watched) -> None:

@@ -22,6 +22,7 @@ from tests.factories import (
     a_home,
     a_person,
     a_service,
+    a_team,
     a_watched_child,
     an_authority,
     guarded,
@@ -84,6 +85,31 @@ def test_an_administrator_fills_only_services_that_their_council_has_to_do_with(
     covers(stranger, service)
     assert given(client, stranger, "guardian", f"service:{service.pk}") is not None
     assert service in administration.services_to_fill([watched.authority.pk], at=NOW)
+
+
+@pytest.mark.parametrize("kind", ["team", "home", "service", "force", "authority"])
+def test_no_verb_gives_a_role_in_a_place_that_the_form_would_not_offer(watched, stranger, kind):
+    own = Membership.objects.get(user=stranger).authority
+    theirs, ours = {
+        "team": (watched.team, a_team(own)),
+        "home": (watched.home, a_home(own)),
+        "service": (watched.assignment.service, a_service()),
+        # The force of the child's council is that of the stranger's too.
+        "force": (an_authority().force, watched.force),
+        "authority": (watched.authority, own),
+    }[kind]
+    role = {
+        "team": Role.SOCIAL_WORKER,
+        "home": Role.PLACEMENT_STAFF,
+        "service": Role.GUARDIAN,
+        "force": Role.POLICE,
+        "authority": Role.AUDITOR,
+    }[kind]
+    asked = {"role": role, "name": "New Person", "by": stranger, "at": NOW}
+    with pytest.raises(IllegalMove, match="nothing to do with"):
+        people.enrol("new@farby.example", **asked, **{kind: theirs})
+    assert not User.objects.filter(email="new@farby.example").exists()
+    assert people.enrol("new@farby.example", **asked, **{kind: ours}).role == role
 
 
 def test_who_supervises_the_guardians_of_another_councils_child_reads_nothing_until_that_council_confirms(

@@ -364,8 +364,9 @@ def test_a_link_outlives_neither_the_role_it_was_made_for_nor_another_councils_w
     kept = invitations.make(person, by=admin, at=now)
     assert invitations.read(*kept, at=now) == person
     people.leave(membership_of(person), by=admin, at=now)
-    other = a_person(Role.ADMINISTRATOR, authority=factories.an_authority())
-    given = {"name": person.name, "team": factories.a_team(), "known": person, "at": now}
+    elsewhere = factories.a_team()
+    other = a_person(Role.ADMINISTRATOR, authority=elsewhere.authority)
+    given = {"name": person.name, "team": elsewhere, "known": person, "at": now}
     people.enrol(person.email, Role.SOCIAL_WORKER, by=other, **given)
     assert invitations.read(*kept, at=now) is None
     person.refresh_from_db()
@@ -373,5 +374,5 @@ def test_a_link_outlives_neither_the_role_it_was_made_for_nor_another_councils_w
     people.enrol(person.email, Role.DUTY_DESK, by=other, **given)
     assert invitations.read(*later, at=now) == person, "a second role of the same hand takes nothing back"
     given["known"].refresh_from_db()
-    people.enrol(person.email, Role.TEAM_MANAGER, by=admin, **given)
+    people.enrol(person.email, Role.TEAM_MANAGER, by=admin, **given | {"team": factories.a_team(authority)})
     assert invitations.read(*later, at=now) is None

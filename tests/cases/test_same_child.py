@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from alerts import oversight
 from cases import clock, concerns, contacts, incidents, link_requests, links, restrictions, same_child
@@ -199,6 +200,22 @@ def test_a_sighting_that_is_withdrawn_is_withdrawn_where_it_was_carried_and_stay
     assert of_first(pair) == []
     (copy,) = Contact.objects.filter(child=pair.first.child)
     assert copy.withdrawn_reason == same_child.WITHDRAWN_THERE
+
+
+def test_pairs_of_whom_nobody_is_looked_for_cost_no_query_more(pair: Pair) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            same_child.follow(now=NOW + HOUR)
+        return len(queries)
+
+    alone = asked()
+    confirm(pair)
+    for _ in range(3):
+        again = a_child(team=pair.first.team, worker=pair.first.worker)
+        link = same_child.say(pair.first.child, again, SAYS, by=pair.first.worker, at=NOW)
+        same_child.check(link, result="confirmed", **FOUND, by=pair.second, at=NOW)
+        seen(again, by=pair.first.worker, at=NOW)
+    assert asked() == alone
 
 
 def test_of_two_that_are_looked_for_a_sighting_goes_over_once_and_never_back(pair: Pair) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,6 +22,8 @@ SAME, Check = ChildLink.Kind.SAME, ChildLink.Check
 # Of neither do the words say that there is another record: whoever reads this one may not read that.
 NOT_OF_THIS_CHILD = "Found not to be of this child"
 WITHDRAWN_THERE = "Withdrawn where it was recorded"
+# What is withdrawn is withdrawn with the other record by the next tick; a day is for one that failed.
+WITHDRAWN_LATELY = timedelta(days=1)
 
 
 def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> ChildLink:
@@ -68,7 +70,10 @@ def follow(*, now: datetime) -> None:
     One that fails is reported and stops no other.
     """
     sought = MissingEpisode.objects.open().values("child")
-    pairs = _confirmed().filter(Q(child__in=sought) | Q(other__in=sought), child__closed_at=None)
+    # After the search too: what was carried would stand as the last that was seen of the child.
+    gone = Contact.objects.filter(withdrawn_at__gt=now - WITHDRAWN_LATELY).values("child")
+    either = [Q(child__in=children) | Q(other__in=children) for children in (sought, gone)]
+    pairs = _confirmed().filter(either[0] | either[1], child__closed_at=None)
     for link in pairs.filter(other__closed_at=None).select_related("child", "other").order_by("pk"):
         try:
             _follow(link, at=now)
@@ -189,7 +194,8 @@ def _last_proof(other: Child, episode: MissingEpisode) -> Contact | None:
 def _is_known(sought: Child, proof: Contact) -> bool:
     """Whether it stands there: copied before, or what `proof` itself was copied from, withdrawn since or not."""
     same = Contact.objects.filter(child=sought, happened_at=proof.happened_at, witness=proof.witness)
-    return same.exclude(withdrawn_reason=NOT_OF_THIS_CHILD).exists()
+    # What was withdrawn there, and recorded there anew since, is news.
+    return same.exclude(withdrawn_reason__in=(NOT_OF_THIS_CHILD, WITHDRAWN_THERE)).exists()
 
 
 def _key(link: ChildLink, of: uuid.UUID) -> uuid.UUID:

@@ -64,13 +64,18 @@ class Watched:
     # Whether the child was or will be without a social worker, and when: now, or next.
     has_worker_clock: bool = False
     workless: Gap | None = None
+    # Of the verifications those whose word counts no more, each with the instant from which on.
+    disbelieved: tuple[tuple[datetime, datetime], ...] = ()
 
 
 _DEMOS = Question(lambda ids: DemoWatch.objects.filter(child__among=ids).select_related("policy"))
 _OUTAGES = Question(lambda at: Outage.objects.lately(at).order_by("began_at"))
 _SPOKEN = Question(
     lambda sought: (
-        Verification.objects.of_this_search().filter(episode__among=sought).values_list("episode", "at")
+        Verification.objects.of_this_search()
+        .doubted()
+        .filter(episode__among=sought)
+        .values_list("episode", "at", "doubted_at")
     )
 )
 _STANDING = Question(
@@ -148,6 +153,7 @@ def _watched(
         demo = demos.get(child_id)
         versions = shelf.rows(child.responsible)
         episode = child.episodes[0] if child.episodes else None
+        spoken = verified.get(episode.pk, []) if episode else []
         rests = demo is not None and policies.rests(demo)
         by_demo = demo if demo and (not episode or policies.speaks(demo, of=episode.opened_at)) else None
         watched[child_id] = Watched(
@@ -157,7 +163,7 @@ def _watched(
             policies.call_times(by_demo.data["call"])
             if by_demo
             else _times(episode, shelf.calls(child.responsible), at),
-            tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
+            tuple(sorted(moment for moment, _doubted_at in spoken)),
             demo is not None,
             () if demo else outages,
             tuple(duties.get(child_id, ())),
@@ -173,6 +179,7 @@ def _watched(
             values.asked(child, versions),
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),
             turns.gap(values.owed_worker_from(child), child.worked, at),
+            tuple((moment, doubted_at) for moment, doubted_at in spoken if doubted_at is not None),
         )
     return watched
 
@@ -210,13 +217,13 @@ def _kept(
     return kept, standing
 
 
-def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[datetime]]:
-    """When an officer was named in the search that each child's latest episode is, by episode."""
-    verified: dict[int, list[datetime]] = {}
+def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[tuple[datetime, datetime | None]]]:
+    """When an officer was named in the search that each child's latest episode is, and since when that counts no more."""
+    verified: dict[int, list[tuple[datetime, datetime | None]]] = {}
     sought = {episode.pk for child in loaded.values() for episode in child.episodes[:1]}
     if sought:
-        for episode_id, moment in _SPOKEN(sought):
-            verified.setdefault(episode_id, []).append(moment)
+        for episode_id, moment, doubted_at in _SPOKEN(sought):
+            verified.setdefault(episode_id, []).append((moment, doubted_at))
     return verified
 
 

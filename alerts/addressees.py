@@ -7,7 +7,7 @@ from datetime import datetime
 
 from alerts import area_forces, recipients
 from alerts.escalations import kept as kept_away
-from alerts.models import Message, MessageItem
+from alerts.models import Message, MessageItem, MessageKind
 from alerts.recipients import Directory, Post, Recipient
 from cases import facts
 
@@ -33,6 +33,11 @@ class Addressees:
             return area_forces.of(message.force_id, at=self.directory.at)
         directory = self.of_last_words if message.wording == LAST_WORD else self.directory
         child, channels = self.loaded[item.alert.child_id], (message.channel,)
+        if message.kind == MessageKind.ENDING and message.post == Post.HOME:
+            # A home to which the child has moved since was told of nothing that could end.
+            home_id = child.placement.home_id if child.placement is not None else None
+            if home_id != message.home_id:
+                return []
         found = kept_away.standing(
             directory, Post(message.post), child, item.alert.clock, self.barred, channels=channels
         )

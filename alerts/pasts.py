@@ -63,8 +63,8 @@ def read(ids: Collection[int], *, start: datetime) -> dict[int, Past]:
     for child_id, episode_id, at, by in spoken.values_list("episode__child", "episode", "at", "recorded_by"):
         found[child_id].named[episode_id].append((at, by))
     marks = KeepFrom.objects.filter(child__among=set(found)).order_by("starts_at")
-    for child_id, *mark in marks.values_list("child", "user", "starts_at", "ends_at"):
-        found[child_id].marks.append((mark[0], mark[1], mark[2]))
+    for child_id, user_id, since, until in marks.values_list("child", "user", "starts_at", "ends_at"):
+        found[child_id].marks.append((user_id, since, until))
     alerts = Alert.objects.filter(child__among=set(found), clock__kind__in=REPLAYED)
     pressed = alerts.filter(clock__kind=Clock.Kind.CONTACT, on_it_at__gte=start)
     for child_id, pressed_at in pressed.values_list("child", "on_it_at"):

@@ -21,6 +21,7 @@ from alerts.call_ladder import CallTimes
 from alerts.episode_dues import Led, Reviewed
 from alerts.kept_policies import Policies
 from alerts.models import Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
+from alerts.models.police import doubted_at
 from alerts.paper_dues import NO_PAPERS, Papers
 from alerts.schedule import Applies, Row
 from cases import facts, presence, turns
@@ -73,8 +74,8 @@ _OUTAGES = Question(lambda at: Outage.objects.lately(at).order_by("began_at"))
 _SPOKEN = Question(
     lambda sought: (
         Verification.objects.of_this_search()
-        .doubted()
         .filter(episode__among=sought)
+        .annotate(doubted_at=doubted_at())
         .values_list("episode", "at", "doubted_at")
     )
 )

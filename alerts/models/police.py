@@ -101,21 +101,22 @@ class LinkAcknowledgement(models.Model):
         return f"{self.episode_id}: as given, not verified"
 
 
+def doubted_at() -> Subquery:
+    """From when on a verification counts no more: a mark keeps the child from whoever recorded it."""
+    marks = KeepFrom.objects.filter(
+        child=OuterRef("episode__child"), user=OuterRef("recorded_by"), ends_at=None
+    )
+    return Subquery(marks.values("starts_at")[:1])
+
+
 class VerificationQuerySet(models.QuerySet["Verification"]):
     def of_this_search(self) -> "VerificationQuerySet":
         """Those since the search that runs began: what an officer said of an earlier one is no word of it."""
         return self.filter(at__gte=F("episode__police_owed_at"))
 
-    def doubted(self) -> "VerificationQuerySet":
-        """With the instant from which on each counts no more: a mark keeps the child from whoever recorded it."""
-        marks = KeepFrom.objects.filter(
-            child=OuterRef("episode__child"), user=OuterRef("recorded_by"), ends_at=None
-        )
-        return self.annotate(doubted_at=Subquery(marks.values("starts_at")[:1]))
-
     def believed(self) -> "VerificationQuerySet":
-        """Those that count still."""
-        return self.doubted().filter(doubted_at=None)
+        """Those that count still: no mark keeps the child from whoever recorded them."""
+        return self.alias(doubted_at=doubted_at()).filter(doubted_at=None)
 
 
 class Verification(models.Model):

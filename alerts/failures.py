@@ -179,13 +179,14 @@ def _address(
     loaded: Mapping[int, facts.ChildFacts],
 ) -> None:
     message.user_id, message.mailbox_id = recipient.user_id, recipient.mailbox_id
+    message.channel = recipient.channel
     message.phone = recipient.phone if recipient.channel != Channel.MAIL else ""
     message.recipient = recipient.key
     if recipient.post == Post.HOME:
         # A child who moved meanwhile is asked for in the home where it lives now.
         placement = loaded[items[0].alert.child_id].placement
         message.home_id = placement.home_id if placement is not None else None
-    message.save(update_fields=["user", "mailbox", "phone", "recipient", "home"])
+    message.save(update_fields=["user", "mailbox", "channel", "phone", "recipient", "home"])
     MessageItem.objects.filter(pk__in=[item.pk for item in items]).update(recipient=recipient.key)
 
 

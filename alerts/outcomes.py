@@ -23,7 +23,7 @@ from alerts import (
     told_by_phone,
 )
 from alerts.call_ladder import CALL_STEPS
-from alerts.models import Message, MessageKind
+from alerts.models import Channel, Message, MessageKind
 from alerts.posts import POLICE, TOLD, Post
 from alerts.schedule import Step
 from alerts.states import GONE, MessageStatus
@@ -90,8 +90,15 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
 
 
 def _is_waited_for_by_nobody(message: Message) -> bool:
-    """Who is told beside the ladder; and a home of which everybody is kept from the child hears of no end."""
-    return message.post in TOLD or (message.post == Post.HOME and message.kind == MessageKind.ENDING)
+    """Who is told beside the ladder; of an end a home where everybody is kept from the child, and whoever is mailed of it too."""
+    if message.post in TOLD or message.kind != MessageKind.ENDING:
+        return message.post in TOLD
+    if message.post == Post.HOME or message.user is None or message.user.phone == message.phone:
+        return message.post == Post.HOME
+    # Their number was taken away, and nobody else has the post: the mail tells them.
+    alerts = message.items.values("alert")
+    mailed = Message.objects.filter(kind=MessageKind.ENDING, user=message.user_id, channel=Channel.MAIL)
+    return mailed.filter(items__alert__in=alerts).exists()
 
 
 def _is_of_rung(message: Message) -> bool:
@@ -122,8 +129,9 @@ def _rung_is_empty(message: Message, *, at: datetime) -> None:
 
 def _is_end_for_nobody(message: Message, now: datetime) -> bool:
     """Word of an end to a force that has ended: whichever took over was alerted in its place, and hears it."""
-    is_end = message.kind == MessageKind.ENDING and message.force is not None
-    return is_end and message.force.has_ended(london_day(now))
+    if message.kind != MessageKind.ENDING or message.force is None:
+        return False
+    return message.force.has_ended(london_day(now))
 
 
 def _is_over(message: Message, now: datetime, *, gone: bool) -> bool:

@@ -45,6 +45,11 @@ def end(watched: Watched, out: Out, at: timedelta = timedelta(0)) -> None:
         send_all(since + minutes * MINUTE)
 
 
+def mailed(person: User) -> int:
+    """How many mails told them of an end."""
+    return Message.objects.filter(user=person, channel="mail", kind=MessageKind.ENDING, status="sent").count()
+
+
 def test_a_manager_hears_the_end_on_the_number_that_is_theirs_now(watched: Watched, out: Out) -> None:
     later = SECOND - FIRST
     told(out, later)
@@ -54,6 +59,19 @@ def test_a_manager_hears_the_end_on_the_number_that_is_theirs_now(watched: Watch
     people.correct(watched.manager, **correction)
     end(watched, out, later)
     assert (out.to[old], out.to[NEW]) == (0, 1)
+
+
+def test_a_manager_whose_number_was_taken_away_hears_the_end_by_mail_and_nobody_phones_them(
+    watched: Watched, out: Out
+) -> None:
+    later = SECOND - FIRST
+    told(out, later)
+    old = watched.manager.phone
+    correction = {"name": watched.manager.name, "phone": "", "by": watched.head, "at": SECOND + MINUTE}
+    people.correct(watched.manager, **correction)
+    end(watched, out, later)
+    assert (out.to[old], mailed(watched.manager)) == (0, 1)
+    assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
 
 
 def test_who_is_told_by_text_hears_the_end_on_the_number_that_is_theirs_now(
@@ -67,6 +85,18 @@ def test_who_is_told_by_text_hears_the_end_on_the_number_that_is_theirs_now(
     people.correct(watched.guardian, **correction)
     end(watched, out)
     assert (out.to[old], out.to[NEW]) == (0, 1)
+
+
+def test_who_was_told_by_text_and_has_no_number_any_more_hears_the_end_by_mail(
+    watched: Watched, out: Out
+) -> None:
+    User.objects.filter(pk=watched.guardian.pk).update(told_by=ToldBy.TEXT)
+    told(out)
+    old = watched.guardian.phone
+    correction = {"name": watched.guardian.name, "phone": "", "by": watched.head, "at": FIRST + MINUTE}
+    people.correct(watched.guardian, **correction)
+    end(watched, out)
+    assert (out.to[old], mailed(watched.guardian)) == (0, 1)
 
 
 def test_a_home_hears_the_end_on_its_corrected_number(watched: Watched, out: Out) -> None:

@@ -2,17 +2,21 @@
 
 from datetime import datetime
 
+import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from alerts import outbox, police_links, recipients, unmailed_forces
 from alerts.models import Alert, Channel, Clock, Message, MessageKind, PoliceLink
+from alerts.posts import FORCE_PURPOSES
 from alerts.recipients import Post
 from alerts.states import AlertStatus
 from alerts.urgency import urgency_of
 from cases import episodes, facts, force_ends, log
-from cases.models import Child, EpisodeForce, MissingEpisode, PoliceForce, User
+from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, User
 from cases.states import EpisodeStatus, IllegalMove
+
+logger = structlog.get_logger(__name__)
 
 FIRST = "call_0"
 
@@ -58,33 +62,83 @@ def suggest(
 
 def _tell(episode: MissingEpisode, force: PoliceForce, at: datetime) -> None:
     """The first message to its mailboxes, and the desk is asked to ring it; before the first call step that one tells all."""
-    alert = Alert.objects.filter(
-        clock__kind=Clock.Kind.CALL, episode=episode, status=AlertStatus.OPEN, climbed__step=FIRST
-    ).first()
+    alert = _alert_of(episode.pk)
     if alert is None:
         return
     (found,) = facts.load([episode.child_id]).values()
     directory = recipients.directory([found], at=at)
     boxes = [r for r in directory.resolve(Post.FORCE, found, (Channel.MAIL,)) if r.force_id == force.pk]
     step, urgency = _step(alert, force), urgency_of(FIRST)
-    owed = [
-        outbox.Owed(
-            alert=alert,
-            step=step,
-            kind=MessageKind.ALERT,
-            wording="police_alert",
-            recipient=recipient,
-            urgency=urgency,
-            owed_at=at,
-            episode_id=episode.pk,
-        )
-        for recipient in boxes
-    ]
+    owed = [_first(alert, recipient, step, at) for recipient in boxes]
     if not boxes:
         posts = (Post.DUTY, Post.MANAGER)
         owed = unmailed_forces.asked(alert, found, directory, urgency=urgency, at=at, step=step, posts=posts)
     outbox.enqueue(owed, at=at)
     unmailed_forces.ring(alert, directory, urgency=urgency, at=at)
+
+
+def tell_new_mailboxes(*, now: datetime) -> None:
+    """Mail of each open search the mailboxes of its forces that were registered since it began: a wrong one had heard instead.
+
+    One that fails is reported and stops no other.
+    """
+    for row in _untold(now):
+        try:
+            _tell_of_search(row.episode_id, row.force_id, now)
+        except Exception:
+            logger.exception("new_mailbox_not_told", episode=row.episode_id)
+
+
+def _untold(now: datetime) -> list[EpisodeForce]:
+    """The forces of open searches with a mailbox that no mail of the search was for yet."""
+    searches = MissingEpisode.objects.open().filter(police_owed_at__isnull=False, child_confirmed_at=None)
+    told = Message.objects.filter(mailbox=OuterRef("pk"), episode=OuterRef(OuterRef("episode")))
+    since = Mailbox.objects.current(now).filter(
+        ~Exists(told),
+        force=OuterRef("force"),
+        purpose__in=FORCE_PURPOSES,
+        starts_at__gt=OuterRef("episode__police_owed_at"),
+    )
+    rows = EpisodeForce.objects.filter(Exists(since), episode__in=searches, left_at=None)
+    return list(rows.order_by("pk"))
+
+
+def _tell_of_search(episode_id: int, force_id: int, now: datetime) -> None:
+    with transaction.atomic():
+        child = Child.objects.locked().get(episodes=episode_id)
+        standing = EpisodeForce.objects.filter(episode=episode_id, force=force_id, left_at=None)
+        search = MissingEpisode.objects.open().filter(pk=episode_id, child_confirmed_at=None)
+        alert = _alert_of(episode_id)
+        if alert is None or not standing.exists() or not search.exists():
+            return
+        (found,) = facts.load([child.pk]).values()
+        directory = recipients.directory([found], at=now)
+        told = set(Message.objects.filter(episode=episode_id).values_list("mailbox", flat=True))
+        boxes = [
+            one
+            for one in directory.resolve(Post.FORCE, found, (Channel.MAIL,))
+            if one.force_id == force_id and one.mailbox_id not in told
+        ]
+        outbox.enqueue([_first(alert, one, f"box:{one.mailbox_id}", now) for one in boxes], at=now)
+
+
+def _alert_of(episode_id: int) -> Alert | None:
+    """The alert of the search, once the first call step has told its forces."""
+    calls = Alert.objects.filter(clock__kind=Clock.Kind.CALL, episode=episode_id, status=AlertStatus.OPEN)
+    return calls.filter(climbed__step=FIRST).first()
+
+
+def _first(alert: Alert, recipient: recipients.Recipient, step: str, at: datetime) -> outbox.Owed:
+    return outbox.Owed(
+        alert=alert,
+        step=step,
+        kind=MessageKind.ALERT,
+        wording="police_alert",
+        recipient=recipient,
+        urgency=urgency_of(FIRST),
+        owed_at=at,
+        episode_id=alert.episode_id,
+    )
 
 
 def _step(alert: Alert, force: PoliceForce) -> str:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from alerts import area_forces, recipients
 from alerts.escalations import kept as kept_away
-from alerts.models import Message, MessageItem
-from alerts.recipients import Directory, Post, Recipient
+from alerts.models import Channel, Message, MessageItem, MessageKind
+from alerts.recipients import TOLD, Directory, Post, Recipient
 from cases import facts
 
 # Who leads the search: the one thing that a force still reads which has handed it on, or declined it.
@@ -32,7 +32,16 @@ class Addressees:
         if message.post == Post.AREA_FORCE and message.force_id is not None:
             return area_forces.of(message.force_id, at=self.directory.at)
         directory = self.of_last_words if message.wording == LAST_WORD else self.directory
-        child, channels = self.loaded[item.alert.child_id], (message.channel,)
+        child = self.loaded[item.alert.child_id]
+        channels: tuple[str, ...] = (message.channel,)
+        if message.kind == MessageKind.ENDING and message.post in TOLD and message.channel == Channel.TEXT:
+            # Whoever has no number any more is told by mail.
+            channels = (Channel.TEXT, Channel.MAIL)
+        if message.kind == MessageKind.ENDING and message.post == Post.HOME:
+            # A home to which the child has moved since was told of nothing that could end.
+            home_id = child.placement.home_id if child.placement is not None else None
+            if home_id != message.home_id:
+                return []
         found = kept_away.standing(
             directory, Post(message.post), child, item.alert.clock, self.barred, channels=channels
         )

@@ -32,11 +32,16 @@ class CallTimes:
 
 @dataclass(frozen=True)
 class CallFacts:
-    """What the call steps depend on; a verification counts from when it was recorded."""
+    """What the call steps depend on; a verification counts from when it was recorded.
+
+    `disbelieved` are those of them that count no more, each with the instant from which on: a mark keeps the child from
+    whoever recorded it.
+    """
 
     police_owed_at: datetime
     verifications: tuple[datetime, ...] = ()
     ended_at: datetime | None = None
+    disbelieved: tuple[tuple[datetime, datetime], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,14 +103,15 @@ def schedule(facts: CallFacts, times: CallTimes = DEFAULT_TIMES) -> tuple[tuple[
 
     The first step is always owed: the police hear at least once. A verification stops those to come.
     When it goes stale the first of them is owed at once and the others at their spacing after it;
-    when none is left, "ring_again" is.
+    when none is left, "ring_again" is. One that is disbelieved is stale from then on.
     """
-    start = facts.police_owed_at
+    start, doubted = facts.police_owed_at, dict(facts.disbelieved)
     owed = [(CALL_STEPS[0], start + times.steps[0])]
     left = list(zip(CALL_STEPS[1:], times.steps[1:], strict=True))
     # What the steps left are counted from; None while a verification is in force.
     base: datetime | None = start
     leases = sorted(max(at, start) for at in facts.verifications)
+    ends = {max(at, start): doubted[at] for at in facts.verifications if at in doubted}
     for number, lease in enumerate(leases, start=1):
         if base is not None:
             climbed = [(step, base + after) for step, after in left if base + after < lease]
@@ -113,6 +119,10 @@ def schedule(facts: CallFacts, times: CallTimes = DEFAULT_TIMES) -> tuple[tuple[
             left = left[len(climbed) :]
         newer = leases[number] if number < len(leases) else None
         asked, stale_at = _asked_again(number, lease, newer, start, times)
+        ends_at = ends.get(lease)
+        if ends_at is not None and (newer is None or newer > ends_at):
+            asked = [one for one in asked if one[1] <= ends_at]
+            stale_at = min(stale_at or ends_at, ends_at)
         owed += asked
         base = None
         if stale_at is not None and left:

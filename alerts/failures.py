@@ -10,9 +10,18 @@ import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from alerts import addressees, change_words, duty_tasks, outbox, own_desk, recipients, tellings, told_by_phone
+from alerts import (
+    addressees,
+    change_words,
+    duty_tasks,
+    left_readers,
+    outbox,
+    own_desk,
+    recipients,
+    tellings,
+    told_by_phone,
+)
 from alerts.addressees import Addressees
-from alerts.escalations import kept as kept_away
 from alerts.models import (
     Alert,
     Channel,
@@ -30,7 +39,7 @@ from alerts.posts import POLICE
 from alerts.recipients import TOLD, Post, Recipient
 from alerts.states import AlertStatus, MessageStatus
 from cases import configuration, facts
-from cases.models import KeepFrom, Membership
+from cases.models import EpisodeForce
 
 logger = structlog.get_logger(__name__)
 
@@ -55,7 +64,7 @@ def gone(messages: Sequence[Message], *, at: datetime) -> set[uuid.UUID]:
     for message in messages:
         is_of_post = message.kind != MessageKind.ENDING and message.post in POSTS and message.told
         of_post[bool(is_of_post)].append(message)
-    return _astray(of_post[True], at) | _left(of_post[False], at)
+    return _astray(of_post[True], at) | left_readers.of(of_post[False], at=at)
 
 
 def _astray(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
@@ -67,32 +76,6 @@ def _astray(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
         for message in messages
         for item in message.told
         if not any(recipient.key == message.recipient for recipient in stand.of(message, item))
-    }
-
-
-def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
-    if not messages:
-        return set()
-    users = {message.user_id for message in messages if message.user_id is not None}
-    members = set(Membership.objects.current(at).filter(user__in=users).values_list("user", flat=True))
-    kept = set(
-        KeepFrom.objects.current(at)
-        .filter(user__in=users, child__alerts__message_items__message__in=messages)
-        .values_list("user", "child__alerts__message_items__message")
-    )
-    # Whoever has no role has an account still, and may be the one who is to say that it was not them.
-    members |= {m.user.pk for m in messages if m.post == change_words.POST and m.user and m.user.is_active}
-    kept |= kept_away.from_own_child([m.pk for m in messages if m.is_of_child], at)
-    return {
-        message.pk
-        for message in messages
-        if (message.user_id is not None and message.user_id not in members)
-        or (message.user_id, message.pk) in kept
-        or (
-            message.mailbox is not None
-            and message.mailbox.ends_at is not None
-            and message.mailbox.ends_at <= at
-        )
     }
 
 
@@ -197,13 +180,14 @@ def _address(
     loaded: Mapping[int, facts.ChildFacts],
 ) -> None:
     message.user_id, message.mailbox_id = recipient.user_id, recipient.mailbox_id
+    message.channel = recipient.channel
     message.phone = recipient.phone if recipient.channel != Channel.MAIL else ""
     message.recipient = recipient.key
     if recipient.post == Post.HOME:
         # A child who moved meanwhile is asked for in the home where it lives now.
         placement = loaded[items[0].alert.child_id].placement
         message.home_id = placement.home_id if placement is not None else None
-    message.save(update_fields=["user", "mailbox", "phone", "recipient", "home"])
+    message.save(update_fields=["user", "mailbox", "channel", "phone", "recipient", "home"])
     MessageItem.objects.filter(pk__in=[item.pk for item in items]).update(recipient=recipient.key)
 
 
@@ -238,7 +222,7 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
     logger.error("message_not_delivered", message=str(message.pk), wording=message.wording, step=message.step)
     if message.outage_id is not None:
         _phone_after_outage(message, at)
-    if not alerts or asks_for_another_call(message):
+    if not alerts or asks_for_another_call(message) or _is_of_force_that_left(message):
         return
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
@@ -262,6 +246,15 @@ def asks_for_another_call(message: Message) -> bool:
     if told not in (DutyTask.UNTAKEN, DutyTask.LAPSED) or not task.isdigit():
         return False
     return DutyTask.objects.filter(pk=int(task), kind=DutyTask.Kind.PHONE_THEM).exists()
+
+
+def _is_of_force_that_left(message: Message) -> bool:
+    """Whether it alerted a force that is told nothing more of this search: whoever leads it now is told by its own mails."""
+    if message.post != Post.FORCE or message.kind == MessageKind.ENDING:
+        return False
+    told = EpisodeForce.objects.filter(episode=message.episode_id, force=message.force_id)
+    is_last_word = message.wording == addressees.LAST_WORD
+    return not is_last_word and told.exists() and not told.filter(left_at=None).exists()
 
 
 def _reach_a_person_about_check(message: Message, alert: HomeAlert, at: datetime) -> None:

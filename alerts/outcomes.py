@@ -23,8 +23,8 @@ from alerts import (
     told_by_phone,
 )
 from alerts.call_ladder import CALL_STEPS
-from alerts.models import Message, MessageKind
-from alerts.posts import POLICE, TOLD
+from alerts.models import Channel, Message, MessageKind
+from alerts.posts import POLICE, TOLD, Post
 from alerts.schedule import Step
 from alerts.states import GONE, MessageStatus
 from cases import attempts, mail_refusals
@@ -64,16 +64,20 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
         before = _ended_by(message)
         told = any(m.status == MessageStatus.SENT or m.may_be_out for m in before)
         told = told or told_by_phone.is_told(message, before)
+        # Addressed to another meanwhile, and tried: it was owed when it was.
+        told = told or (not before and bool(message.last_error or message.may_be_out))
         # A death is told to whoever is rung of it, and the end to whoever acted, be it that nothing was told before.
         owed = told or message.step in _NEWS or message.wording in ABOUT_AN_END
-    if not owed or _is_over(message, now, gone=gone):
+    if not owed or _is_end_for_nobody(message, now) or _is_over(message, now, gone=gone):
         claims.mark(message, MessageStatus.CANCELLED)
         return False
     if not gone:
         return True
     lack = failures.readdressed(message, at=now)
     emails.forget(message)
-    if lack in (failures.Lack.TOLD, failures.Lack.LEFT) or (lack is not None and message.post in TOLD):
+    if lack in (failures.Lack.TOLD, failures.Lack.LEFT) or (
+        lack is not None and _is_waited_for_by_nobody(message)
+    ):
         # Nobody waits for worker and guardian: whoever has left, or is kept from the child, is not to be phoned.
         claims.mark(message, MessageStatus.CANCELLED)
         if lack is failures.Lack.TOLD and _is_of_rung(message) and message.post not in TOLD:
@@ -83,6 +87,18 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
     elif lack is not None:
         fail([message], GONE, at=now)
     return lack is None
+
+
+def _is_waited_for_by_nobody(message: Message) -> bool:
+    """Who is told beside the ladder; of an end a home where everybody is kept from the child, and whoever is mailed of it too."""
+    if message.post in TOLD or message.kind != MessageKind.ENDING:
+        return message.post in TOLD
+    if message.post == Post.HOME or message.user is None or message.user.phone == message.phone:
+        return message.post == Post.HOME
+    # Their number was taken away, and nobody else has the post: the mail tells them.
+    alerts = message.items.values("alert")
+    mailed = Message.objects.filter(kind=MessageKind.ENDING, user=message.user_id, channel=Channel.MAIL)
+    return mailed.filter(items__alert__in=alerts).exists()
 
 
 def _is_of_rung(message: Message) -> bool:
@@ -109,6 +125,13 @@ def _rung_is_empty(message: Message, *, at: datetime) -> None:
         _lock_children([message])
         if claims.mark(message, MessageStatus.FAILED, last_error=GONE):
             emptied.look_why(message, at=at)
+
+
+def _is_end_for_nobody(message: Message, now: datetime) -> bool:
+    """Word of an end to a force that has ended: whichever took over was alerted in its place, and hears it."""
+    if message.kind != MessageKind.ENDING or message.force is None:
+        return False
+    return message.force.has_ended(london_day(now))
 
 
 def _is_over(message: Message, now: datetime, *, gone: bool) -> bool:

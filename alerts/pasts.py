@@ -12,6 +12,7 @@ from alerts.models import Alert, Clock, Verification
 from cases import histories
 from cases.facts import ChildFacts
 from cases.histories import Known
+from cases.models import KeepFrom
 
 # The clocks that the contact policies and the call ladder govern.
 REPLAYED = (Clock.Kind.CONTACT, Clock.Kind.SECOND_EYES, Clock.Kind.CALL)
@@ -25,8 +26,10 @@ class Past:
 
     known: Known
     start: datetime
-    # When an officer was named, by episode.
-    named: dict[int, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    # When an officer was named and by whom, by episode.
+    named: dict[int, list[tuple[datetime, int]]] = field(default_factory=lambda: defaultdict(list))
+    # From whom the child was kept, and until when.
+    marks: list[tuple[int, datetime, datetime | None]] = field(default_factory=list)
     # When somebody said "I am on this".
     on_it: list[datetime] = field(default_factory=list)
     # The alerts that stood open at the start, each as it stood and when it was opened.
@@ -38,6 +41,11 @@ class Past:
     def begins_at(self) -> datetime:
         """The start, or later the registration: of nobody anything is owed before that."""
         return max([self.start, *self.known.instants[:1]])
+
+    def doubted_at(self, user_id: int, instant: datetime) -> datetime | None:
+        """Since when the word of somebody did not count at that instant."""
+        marks = [mark for mark in self.marks if mark[0] == user_id and mark[1] <= instant]
+        return next((since for _user, since, until in marks if until is None or instant < until), None)
 
     def at(self, instant: datetime) -> ChildFacts:
         """The facts as they were known at that instant; whoever asks may put other episodes in."""
@@ -52,8 +60,11 @@ def read(ids: Collection[int], *, start: datetime) -> dict[int, Past]:
     for past in found.values():
         histories.forget(past.known, past.begins_at)
     spoken = Verification.objects.filter(episode__child__among=set(found)).order_by("at")
-    for child_id, episode_id, at in spoken.values_list("episode__child", "episode", "at"):
-        found[child_id].named[episode_id].append(at)
+    for child_id, episode_id, at, by in spoken.values_list("episode__child", "episode", "at", "recorded_by"):
+        found[child_id].named[episode_id].append((at, by))
+    marks = KeepFrom.objects.filter(child__among=set(found)).order_by("starts_at")
+    for child_id, user_id, since, until in marks.values_list("child", "user", "starts_at", "ends_at"):
+        found[child_id].marks.append((user_id, since, until))
     alerts = Alert.objects.filter(child__among=set(found), clock__kind__in=REPLAYED)
     pressed = alerts.filter(clock__kind=Clock.Kind.CONTACT, on_it_at__gte=start)
     for child_id, pressed_at in pressed.values_list("child", "on_it_at"):

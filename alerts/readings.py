@@ -90,11 +90,11 @@ def _calls(one: Watched) -> Iterable[Reading]:
         if episode.police_owed_at is None:
             continue
         latest = episode is one.child.episodes[0]
-        verifications = one.verifications if latest else ()
+        verifications, disbelieved = (one.verifications, one.disbelieved) if latest else ((), ())
         yield Reading(
             Clock.Kind.CALL,
             episode,
-            call=CallFacts(episode.police_owed_at, verifications, episode.ended_at),
+            call=CallFacts(episode.police_owed_at, verifications, episode.ended_at, disbelieved),
         )
 
 

@@ -195,20 +195,22 @@ class _Walk:
         versions = shelf.rows(facts.responsible)
         latest = facts.episodes[0] if facts.episodes else None
         owed_at = latest.police_owed_at if latest is not None else None
-        named: list[datetime] = []
+        named: list[tuple[datetime, int]] = []
         if latest is not None and owed_at is not None:
             spoken = self.past.named.get(self.searches.recorded(latest.pk), [])
-            named = [moment for moment in spoken if owed_at <= moment <= at]
+            named = [(moment, by) for moment, by in spoken if owed_at <= moment <= at]
+        doubted = [(moment, self.past.doubted_at(by, at)) for moment, by in named]
         return Watched(
             child=facts,
             applies=values.applies(facts, versions),
             not_here=values.not_here(facts, versions, at),
             times=policies.calls_at(shelf.calls(facts.responsible), owed_at or at).times,
-            verifications=tuple(named),
+            verifications=tuple(moment for moment, _by in named),
             demo=False,
             in_transit=values.in_transit(facts, versions),
             own_applies=values.applies(facts, versions, others=False) if facts.head_counts else None,
             asked=values.asked(facts, versions),
+            disbelieved=tuple((moment, since) for moment, since in doubted if since is not None),
         )
 
     def _readings(self, one: Watched) -> list[Reading]:

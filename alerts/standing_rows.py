@@ -66,9 +66,10 @@ def interviewed(ids: Any) -> QuerySet[ReturnInterview, int]:
 
 @worded
 def verified(ids: Any) -> QuerySet[Verification]:
-    """The latest verification of each open episode."""
+    """The latest verification of each open episode that counts."""
     return (
         Verification.objects.of_this_search()
+        .believed()
         .filter(episode__child__among=ids, episode__ended_at=None)
         .order_by("episode_id", "-at", "-pk")
         .distinct("episode_id")

@@ -9,6 +9,7 @@ from celery.signals import task_failure, task_success
 from django.conf import settings
 
 from alerts import (
+    added_forces,
     area_lists,
     assignment_mails,
     coming_of_age,
@@ -163,6 +164,13 @@ def pass_on_forces() -> None:
     """Give what names a police force that has ended to its successor; nothing while this database is out of service."""
     if sending.is_on():
         force_successions.pass_on(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_new_mailboxes", ignore_result=True)
+def tell_new_mailboxes() -> None:
+    """Owe open searches to mailboxes of forces that were registered since; nothing while this database is out of service."""
+    if sending.is_on():
+        added_forces.tell_new_mailboxes(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_posts", ignore_result=True)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 
 from alerts import (
+    added_forces,
     area_lists,
     assignment_mails,
     channels,
@@ -194,6 +195,7 @@ _NO_CLOCKS: tuple[tuple[str, Callable[..., object]], ...] = (
     ("proofs_not_asked_for", proof_mails.tell),
     ("test_calls_not_asked_for", number_mails.tell),
     ("forces_not_passed_on", force_successions.pass_on),
+    ("new_mailboxes_not_told", added_forces.tell_new_mailboxes),
     ("gaps_of_posts_not_told", post_gaps.tell),
     ("turns_of_cover_not_followed", cover_turns.recount),
     ("lists_not_told", list_mails.tell),

@@ -21,6 +21,7 @@ from alerts.call_ladder import CallTimes
 from alerts.episode_dues import Led, Reviewed
 from alerts.kept_policies import Policies
 from alerts.models import Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
+from alerts.models.police import doubted_at
 from alerts.paper_dues import NO_PAPERS, Papers
 from alerts.schedule import Applies, Row
 from cases import facts, presence, turns
@@ -64,13 +65,18 @@ class Watched:
     # Whether the child was or will be without a social worker, and when: now, or next.
     has_worker_clock: bool = False
     workless: Gap | None = None
+    # Of the verifications those whose word counts no more, each with the instant from which on.
+    disbelieved: tuple[tuple[datetime, datetime], ...] = ()
 
 
 _DEMOS = Question(lambda ids: DemoWatch.objects.filter(child__among=ids).select_related("policy"))
 _OUTAGES = Question(lambda at: Outage.objects.lately(at).order_by("began_at"))
 _SPOKEN = Question(
     lambda sought: (
-        Verification.objects.of_this_search().filter(episode__among=sought).values_list("episode", "at")
+        Verification.objects.of_this_search()
+        .filter(episode__among=sought)
+        .annotate(doubted_at=doubted_at())
+        .values_list("episode", "at", "doubted_at")
     )
 )
 _CHANGES = Question(lambda ids: DetailsChange.objects.filter(child__among=ids, topic="age"))
@@ -150,6 +156,7 @@ def _watched(
         demo = demos.get(child_id)
         versions = shelf.rows(child.responsible)
         episode = child.episodes[0] if child.episodes else None
+        spoken = verified.get(episode.pk, []) if episode else []
         rests = demo is not None and policies.rests(demo)
         by_demo = demo if demo and (not episode or policies.speaks(demo, of=episode.opened_at)) else None
         watched[child_id] = Watched(
@@ -159,7 +166,7 @@ def _watched(
             policies.call_times(by_demo.data["call"])
             if by_demo
             else _times(episode, shelf.calls(child.responsible), at),
-            tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
+            tuple(sorted(moment for moment, _doubted_at in spoken)),
             demo is not None,
             () if demo else outages,
             tuple(duties.get(child_id, ())),
@@ -175,6 +182,7 @@ def _watched(
             values.asked(child, versions),
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),
             turns.gap(values.owed_worker_from(child), child.worked, at),
+            tuple((moment, doubted_at) for moment, doubted_at in spoken if doubted_at is not None),
         )
     return watched
 
@@ -212,13 +220,13 @@ def _kept(
     return kept, standing
 
 
-def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[datetime]]:
-    """When an officer was named in the search that each child's latest episode is, by episode."""
-    verified: dict[int, list[datetime]] = {}
+def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[tuple[datetime, datetime | None]]]:
+    """When an officer was named in the search that each child's latest episode is, and since when that counts no more."""
+    verified: dict[int, list[tuple[datetime, datetime | None]]] = {}
     sought = {episode.pk for child in loaded.values() for episode in child.episodes[:1]}
     if sought:
-        for episode_id, moment in _SPOKEN(sought):
-            verified.setdefault(episode_id, []).append(moment)
+        for episode_id, moment, doubted_at in _SPOKEN(sought):
+            verified.setdefault(episode_id, []).append((moment, doubted_at))
     return verified
 
 

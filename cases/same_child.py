@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,6 +22,8 @@ SAME, Check = ChildLink.Kind.SAME, ChildLink.Check
 # Of neither do the words say that there is another record: whoever reads this one may not read that.
 NOT_OF_THIS_CHILD = "Found not to be of this child"
 WITHDRAWN_THERE = "Withdrawn where it was recorded"
+# What is withdrawn is withdrawn with the other record by the next tick; a day is for one that failed.
+WITHDRAWN_LATELY = timedelta(days=1)
 
 
 def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> ChildLink:
@@ -67,7 +69,7 @@ def follow(*, now: datetime) -> None:
 
     One that fails is reported and stops no other.
     """
-    pairs = _confirmed().filter(pk__in=_of_searches(), child__closed_at=None, other__closed_at=None)
+    pairs = _confirmed().filter(pk__in=_to_follow(now), child__closed_at=None, other__closed_at=None)
     for link in pairs.select_related("child", "other").order_by("pk"):
         try:
             _follow(link, at=now)
@@ -75,11 +77,19 @@ def follow(*, now: datetime) -> None:
             logger.exception("same_child_not_followed", link=link.pk)
 
 
-def _of_searches() -> QuerySet[Any, Any]:
-    """The links of whoever is looked for: each end for itself, so that it costs what is looked for and not what is linked."""
+def _to_follow(now: datetime) -> QuerySet[Any, Any]:
+    """The links of whoever is looked for, or had a sighting withdrawn lately: it would stand as the last of the other record.
+
+    Each end for itself, so that it costs what is looked for and not what is linked.
+    """
     sought = MissingEpisode.objects.open().values("child")
-    ends = [ChildLink.objects.filter(**{f"{end}__in": sought}).order_by() for end in ("child", "other")]
-    return ends[0].values("pk").union(ends[1].values("pk"))
+    gone = Contact.objects.filter(withdrawn_at__gt=now - WITHDRAWN_LATELY).values("child")
+    first, *others = (
+        ChildLink.objects.filter(**{f"{end}__in": children}).order_by().values("pk")
+        for end in ("child", "other")
+        for children in (sought, gone)
+    )
+    return first.union(*others)
 
 
 def later_ones(earlier: QuerySet[MissingEpisode] | None = None) -> list[QuerySet[ChildLink, Any]]:
@@ -194,7 +204,8 @@ def _last_proof(other: Child, episode: MissingEpisode) -> Contact | None:
 def _is_known(sought: Child, proof: Contact) -> bool:
     """Whether it stands there: copied before, or what `proof` itself was copied from, withdrawn since or not."""
     same = Contact.objects.filter(child=sought, happened_at=proof.happened_at, witness=proof.witness)
-    return same.exclude(withdrawn_reason=NOT_OF_THIS_CHILD).exists()
+    # What was withdrawn there, and recorded there anew since, is news.
+    return same.exclude(withdrawn_reason__in=(NOT_OF_THIS_CHILD, WITHDRAWN_THERE)).exists()
 
 
 def _key(link: ChildLink, of: uuid.UUID) -> uuid.UUID:

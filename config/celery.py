@@ -65,6 +65,7 @@ app.conf.update(
         "tell-of-proofs": {"task": "alerts.tasks.tell_of_proofs", "schedule": 15.0},
         "tell-of-test-calls": {"task": "alerts.tasks.tell_of_test_calls", "schedule": 300.0},
         "pass-on-forces": {"task": "alerts.tasks.pass_on_forces", "schedule": 300.0},
+        "tell-new-mailboxes": {"task": "alerts.tasks.tell_new_mailboxes", "schedule": 60.0},
         "tell-of-posts": {"task": "alerts.tasks.tell_of_posts", "schedule": 300.0},
         "follow-covers": {"task": "alerts.tasks.follow_covers", "schedule": 300.0},
         "tell-of-lists": {"task": "alerts.tasks.tell_of_lists", "schedule": 300.0},

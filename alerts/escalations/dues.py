@@ -76,8 +76,9 @@ class Due:
         """An officer was named when this call step was owed or since: nobody is asked to ring for it any more."""
         if self.reading.call is None:
             return False
-        start = self.reading.call.police_owed_at
-        return any(max(moment, start) >= owed_at for moment in self.reading.call.verifications)
+        start, doubted = self.reading.call.police_owed_at, dict(self.reading.call.disbelieved)
+        believed = [moment for moment in self.reading.call.verifications if moment not in doubted]
+        return any(max(moment, start) >= owed_at for moment in believed)
 
     @property
     def not_here(self) -> bool:

@@ -1,11 +1,11 @@
 """What the police did with an alert: the link they opened, what they gave, and what duty verified."""
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models.outbox import Message
-from cases.models import MissingEpisode, PoliceForce, User
+from cases.models import KeepFrom, MissingEpisode, PoliceForce, User
 
 
 class PoliceLink(models.Model):
@@ -101,10 +101,22 @@ class LinkAcknowledgement(models.Model):
         return f"{self.episode_id}: as given, not verified"
 
 
+def doubted_at() -> Subquery:
+    """From when on a verification counts no more: a mark keeps the child from whoever recorded it."""
+    marks = KeepFrom.objects.filter(
+        child=OuterRef("episode__child"), user=OuterRef("recorded_by"), ends_at=None
+    )
+    return Subquery(marks.values("starts_at")[:1])
+
+
 class VerificationQuerySet(models.QuerySet["Verification"]):
     def of_this_search(self) -> "VerificationQuerySet":
         """Those since the search that runs began: what an officer said of an earlier one is no word of it."""
         return self.filter(at__gte=F("episode__police_owed_at"))
+
+    def believed(self) -> "VerificationQuerySet":
+        """Those that count still: no mark keeps the child from whoever recorded them."""
+        return self.alias(doubted_at=doubted_at()).filter(doubted_at=None)
 
 
 class Verification(models.Model):

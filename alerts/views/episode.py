@@ -174,7 +174,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         acts = next_acts.with_reviews(acts, standing)
     said = SeenReport.objects.filter(episode=found).exclude(contact__withdrawn_at__isnull=False)
     reports = list(said.select_related("reported_by"))
-    verifications = Verification.objects.of_this_search().filter(episode=found)
+    verifications = Verification.objects.of_this_search().believed().filter(episode=found)
     verified = verifications.select_related("force", "recorded_by").last()
     given = LinkAcknowledgement.objects.filter(episode=found)
     if reader.force_ids is not None:

@@ -132,6 +132,10 @@ class Contact(models.Model):
                 name="contact_by_guardian",
                 condition=Q(withdrawn_at=None, witness_role="guardian"),
             ),
+            # What was withdrawn lately, for whatever followed it: few of all.
+            models.Index(
+                fields=["withdrawn_at"], name="contact_withdrawn", condition=Q(withdrawn_at__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -219,3 +219,17 @@ def _climbed(facts: CallFacts, climbed: frozenset[str], now: datetime) -> frozen
     assert not steps & climbed
     assert decision.next_at is None or decision.next_at > now
     return steps
+
+
+def test_a_verification_that_is_disbelieved_is_stale_from_then_on():
+    first, second = OWED + 5 * MINUTE, OWED + 50 * MINUTE
+    steps = dict(schedule(CallFacts(OWED, (first,), disbelieved=((first, OWED + 40 * MINUTE),))))
+    assert steps["call_15"] == OWED + 40 * MINUTE
+    assert steps["call_30"] == OWED + 55 * MINUTE
+    assert not [step for step in steps if step.startswith("ask")]
+    both = CallFacts(OWED, (first, second), disbelieved=((first, OWED + 40 * MINUTE),))
+    steps = dict(schedule(both))
+    assert "call_30" not in steps or steps["call_30"] > second
+    assert steps["ask:2"] == second + timedelta(hours=8), "the next has its own number still"
+    later = CallFacts(OWED, (first, second), disbelieved=((first, OWED + 60 * MINUTE),))
+    assert "call_15" not in dict(schedule(later)) or dict(schedule(later))["call_15"] > second

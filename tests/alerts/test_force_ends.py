@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 
-from alerts import added_forces, areas, force_offers, force_successions, integrity, sweep
+from alerts import added_forces, areas, delivery, force_offers, force_successions, integrity, sweep
 from alerts.models import DutyTask, Message
 from cases import clock, episodes, force_ends, log, organisations, reference_data
 from cases.deadlines import london_day
@@ -15,12 +15,14 @@ from cases.models import (
     ConfigurationChange,
     Event,
     ForceInCharge,
+    Mailbox,
     Placement,
     PoliceForce,
     Role,
 )
 from cases.states import IllegalMove
 from tests import factories
+from tests.alerts.outgoing import catch, send_all
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -320,3 +322,39 @@ def test_the_successor_of_a_force_that_had_accepted_the_search_closes_it(watched
     heir = ended(other)
     force_successions.pass_on(now=now + timedelta(minutes=5))
     assert episodes.forces_that_may_close(episode) == [heir]
+
+
+def test_a_mail_to_a_force_that_has_left_the_search_comes_back_and_nobody_phones_it(watched, now):
+    box = factories.a_force_mailbox(watched.home.force, address="before@gone.police.example")
+    episode = _sought(watched, now)
+    mail = Message.objects.filter(mailbox=box, episode=episode).first()
+    Message.objects.filter(pk=mail.pk).update(status="sent", sent_at=now - HOUR / 2)
+    factories.a_force_mailbox(ended(watched.home.force))
+    force_successions.pass_on(now=now)
+    assert delivery.bounce(mail.pk, "550 no such user", at=now + HOUR / 6)
+    assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
+    assert not Message.objects.filter(wording="duty_phone_them").exists()
+    box.refresh_from_db()
+    assert box.failed_at == now + HOUR / 6
+
+
+def test_the_end_of_a_search_goes_to_the_successor_and_to_no_mailbox_of_the_force_that_has_ended(
+    watched, now, monkeypatch
+):
+    out = catch(monkeypatch)
+    episode = _sought(watched, now)
+    send_all(now - HOUR)
+    heir = ended(watched.home.force)
+    factories.a_force_mailbox(heir, address="heir@fenland.police.example")
+    force_successions.pass_on(now=now)
+    sweep.sweep(now=now)
+    send_all(now)
+    gone = {box.address for box in Mailbox.objects.filter(force=watched.home.force)}
+    assert gone & set(out.to)
+    out.mails.clear()
+    factories.ended(episode, force=heir, at=now + timedelta(minutes=5))
+    for minutes in (5, 6):
+        sweep.sweep(now=now + timedelta(minutes=minutes))
+        send_all(now + timedelta(minutes=minutes, seconds=10))
+    assert out.to["heir@fenland.police.example"] == 1
+    assert not gone & set(out.to)

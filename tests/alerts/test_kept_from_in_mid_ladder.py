@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import escalations, sweep
+from alerts import escalations, standings, sweep
 from alerts.models import AlertStep, Clock, DutyTask, Message
 from cases import absences, concerns, contacts, episodes
 from cases.models import KeepFrom, MissingEpisode, User
@@ -146,3 +146,31 @@ def test_an_outing_goes_on_to_the_next_sighting_that_stands(watched: Watched) ->
     contact = watched.child.contacts.get(happened_at=at(25))
     contacts.withdraw(contact, reason="Wrong child", by=watched.worker, at=at(45))
     assert watched.child.absences.get().ends_at is None
+
+
+def test_an_officer_named_by_somebody_marked_since_stops_the_calls_no_longer(watched: Watched) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5))
+    assert standings.of([watched.child.pk], now=at(6))[watched.child.pk].verified is not None
+    row = keep_from(watched, watched.desk.person, at(40))
+    assert standings.of([watched.child.pk], now=at(41))[watched.child.pk].verified is None
+    tick(at(41))
+    assert {"call_0", "call_15"} <= climbed(watched), "the first that is left at once"
+    assert not {"call_30", "call_60"} & climbed(watched), "and the others at their spacing"
+    open_calls = DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_101_AGAIN)
+    assert open_calls.exists(), "somebody is asked to ring the police"
+    tick(at(56))
+    assert "call_30" in climbed(watched)
+    concerns.lift_keep_from(row, reason="Cleared", seconded_by=watched.head, by=watched.director, at=at(57))
+    tick(at(300))
+    assert "call_60" not in climbed(watched), "the word counts again when the mark is lifted"
+
+
+def test_an_officer_named_by_somebody_else_stops_the_calls_whoever_is_marked(watched: Watched) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5))
+    keep_from(watched, watched.guardian, at(10))
+    tick(at(70))
+    assert not {"call_15", "call_30", "call_60"} & climbed(watched)

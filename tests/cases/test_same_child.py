@@ -24,7 +24,18 @@ from cases.models import (
     User,
 )
 from cases.states import EpisodeStatus, IllegalMove
-from tests.factories import AT, Watched, a_child, a_person, a_watched_child, case_closed, missing, seen
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_sighting,
+    a_watched_child,
+    case_closed,
+    ended,
+    missing,
+    seen,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -393,3 +404,27 @@ def test_nobody_answers_what_they_asked_themselves_and_none_while_the_two_are_no
         link_requests.say_yes(row, kent.child, by=desk, at=NOW + HOUR)
     assert not ChildLink.objects.exists()
     assert LinkRequest.objects.get(pk=row.pk).status == "asked"
+
+
+def test_what_was_withdrawn_there_and_recorded_anew_is_carried_anew(pair: Pair) -> None:
+    gone(pair)
+    last = seen(pair.again, by=pair.first.worker, at=NOW - HOUR)
+    confirm(pair)
+    contacts.withdraw(last, reason="The note was of another", by=pair.first.worker, at=NOW + HOUR)
+    same_child.follow(now=NOW + HOUR)
+    assert of_first(pair) == []
+    sighting = a_sighting(pair.first.worker, at=NOW - HOUR)
+    contacts.record(pair.again, sighting, by=pair.first.worker, at=NOW + 2 * HOUR)
+    for _ in range(2):
+        same_child.follow(now=NOW + 2 * HOUR)
+    assert [one.happened_at for one in of_first(pair)] == [last.happened_at]
+
+
+def test_what_is_withdrawn_after_the_search_is_no_proof_of_the_other_record_either(pair: Pair) -> None:
+    episode = gone(pair)
+    last = seen(pair.again, by=pair.first.worker, at=NOW - HOUR)
+    confirm(pair)
+    ended(episode, by=pair.first.desk.person, at=NOW + HOUR)
+    contacts.withdraw(last, reason="Another child", by=pair.first.worker, at=NOW + 2 * HOUR)
+    same_child.follow(now=NOW + 2 * HOUR)
+    assert last.happened_at not in [one.happened_at for one in of_first(pair)]

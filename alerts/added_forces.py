@@ -1,13 +1,14 @@
 """A force that is added to an open episode: it hears at once what the first one heard, and the first stays alerted."""
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts import outbox, police_links, recipients, unmailed_forces
-from alerts.models import Alert, Channel, Clock, Message, MessageKind, PoliceLink
+from alerts.models import Alert, Channel, Clock, Message, MessageKind, PoliceLink, Verification
 from alerts.posts import FORCE_PURPOSES
 from alerts.recipients import Post
 from alerts.states import AlertStatus
@@ -19,6 +20,11 @@ from cases.states import EpisodeStatus, IllegalMove
 logger = structlog.get_logger(__name__)
 
 FIRST = "call_0"
+_FIRST_TOLD: dict[str, Any] = {
+    "clock__kind": Clock.Kind.CALL,
+    "status": AlertStatus.OPEN,
+    "climbed__step": FIRST,
+}
 
 
 def add(
@@ -80,7 +86,8 @@ def _tell(episode: MissingEpisode, force: PoliceForce, at: datetime) -> None:
 def tell_new_mailboxes(*, now: datetime) -> None:
     """Mail of each open search the mailboxes of its forces that were registered since it began: a wrong one had heard instead.
 
-    One that fails is reported and stops no other.
+    Not of a search for which duty has the name of an officer of that force: it knows, and a mailbox that is replaced years
+    later would hear of every child whom the force has. One that fails is reported and stops no other.
     """
     for row in _untold(now):
         try:
@@ -99,8 +106,10 @@ def _untold(now: datetime) -> list[EpisodeForce]:
         purpose__in=FORCE_PURPOSES,
         starts_at__gt=OuterRef("episode__police_owed_at"),
     )
-    rows = EpisodeForce.objects.filter(Exists(since), episode__in=searches, left_at=None)
-    return list(rows.order_by("pk"))
+    named = _named(OuterRef("episode"), OuterRef("force"))
+    rows = EpisodeForce.objects.filter(Exists(since), ~Exists(named), episode__in=searches, left_at=None)
+    told_first = Alert.objects.filter(**_FIRST_TOLD, episode=OuterRef("episode"))
+    return list(rows.filter(Exists(told_first)).order_by("pk"))
 
 
 def _tell_of_search(episode_id: int, force_id: int, now: datetime) -> None:
@@ -109,7 +118,12 @@ def _tell_of_search(episode_id: int, force_id: int, now: datetime) -> None:
         standing = EpisodeForce.objects.filter(episode=episode_id, force=force_id, left_at=None)
         search = MissingEpisode.objects.open().filter(pk=episode_id, child_confirmed_at=None)
         alert = _alert_of(episode_id)
-        if alert is None or not standing.exists() or not search.exists():
+        if (
+            alert is None
+            or not standing.exists()
+            or not search.exists()
+            or _named(episode_id, force_id).exists()
+        ):
             return
         (found,) = facts.load([child.pk]).values()
         directory = recipients.directory([found], at=now)
@@ -124,8 +138,12 @@ def _tell_of_search(episode_id: int, force_id: int, now: datetime) -> None:
 
 def _alert_of(episode_id: int) -> Alert | None:
     """The alert of the search, once the first call step has told its forces."""
-    calls = Alert.objects.filter(clock__kind=Clock.Kind.CALL, episode=episode_id, status=AlertStatus.OPEN)
-    return calls.filter(climbed__step=FIRST).first()
+    return Alert.objects.filter(**_FIRST_TOLD, episode=episode_id).first()
+
+
+def _named(episode: Any, force: Any) -> QuerySet[Verification]:
+    """What duty has from officers of a force in this search, as far as it counts."""
+    return Verification.objects.of_this_search().believed().filter(episode=episode, force=force)
 
 
 def _first(alert: Alert, recipient: recipients.Recipient, step: str, at: datetime) -> outbox.Owed:

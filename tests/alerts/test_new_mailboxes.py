@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import added_forces, tasks, watchdog
+from alerts import added_forces, escalations, tasks, watchdog
 from alerts.models import Message
 from cases import clock, configuration
 from cases.models import Mailbox, MissingEpisode
@@ -88,6 +88,21 @@ def test_of_a_search_that_has_ended_or_whose_child_is_confirmed_to_be_back_a_new
     )
     corrected(watched, LATER)
     assert not look(out, LATER)
+
+
+def test_of_a_search_for_which_duty_has_the_name_of_an_officer_a_new_mailbox_hears_nothing(
+    watched: Watched, out: Out, search: MissingEpisode
+) -> None:
+    escalations.verify(
+        search,
+        force=watched.force,
+        officer="PC 1234 Shah",
+        incident_reference="1234",
+        by=watched.desk.person,
+        at=LATER,
+    )
+    corrected(watched, LATER)
+    assert not look(out, LATER + HOUR)
 
 
 @pytest.mark.usefixtures("search")

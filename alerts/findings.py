@@ -78,9 +78,9 @@ def text(episode: MissingEpisode, found: Sequence[EpisodeFinding], *, now: datet
 def notice(episode: MissingEpisode) -> str:
     """The words of a notice to the Home Office that a manager has decided on: they protect child and claim.
 
-    The time is that of the first officer who is on record by name: when the council itself knew says nothing of it.
+    The time is that of the first officer who is on record by name, and counts: when the council itself knew says nothing of it.
     """
-    told = Verification.objects.filter(episode=episode).order_by("at", "pk").first()
+    told = Verification.objects.believed().filter(episode=episode).order_by("at", "pk").first()
     if told is None:
         reported = _("This child was reported missing to the police.")
     else:

@@ -48,7 +48,10 @@ _EPISODES = """
                e.since, e.found_at, e.police_owed_at,
                e.started_by = 'away' AND e.whereabouts <> '' AS is_away,
                (SELECT min(v.at) FROM alerts_verification v
-                 WHERE v.episode_id = e.id AND v.at >= e.police_owed_at) AS verified_at,
+                 WHERE v.episode_id = e.id AND v.at >= e.police_owed_at
+                   AND NOT EXISTS (SELECT FROM cases_keepfrom k
+                                    WHERE k.child_id = e.child_id AND k.user_id = v.recorded_by_id
+                                      AND k.ends_at IS NULL)) AS verified_at,
                EXISTS (SELECT FROM alerts_dutystep d
                         WHERE d.episode_id = e.id AND d.kind = 'return_interview') AS is_owed,
                (SELECT CASE WHEN (array_agg(i.independence ORDER BY i.version DESC))[1] <> 'nobody_else'

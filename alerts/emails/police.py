@@ -86,8 +86,8 @@ class Told:
 
     @cached_property
     def verified(self) -> Verification | None:
-        """The last verification while it is in force: no call step was owed again after it."""
-        last = Verification.objects.filter(episode=self.episode).select_related("force").last()
+        """The last verification that counts, while it is in force: no call step was owed again after it."""
+        last = Verification.objects.believed().filter(episode=self.episode).select_related("force").last()
         if last is None:
             return None
         steps = AlertStep.objects.filter(

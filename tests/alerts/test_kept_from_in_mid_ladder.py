@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import escalations, standings, sweep
+from alerts import escalations, findings, learning, standings, sweep
+from alerts.emails import police
+from alerts.learning import Whose
 from alerts.models import AlertStep, Clock, DutyTask, Message
 from cases import absences, concerns, contacts, episodes
 from cases.models import KeepFrom, MissingEpisode, User
@@ -174,3 +176,31 @@ def test_an_officer_named_by_somebody_else_stops_the_calls_whoever_is_marked(wat
     keep_from(watched, watched.guardian, at(10))
     tick(at(70))
     assert not {"call_15", "call_30", "call_60"} & climbed(watched)
+
+
+def test_no_force_reads_of_an_officer_named_by_somebody_marked_since(watched: Watched) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5))
+    told = police.told(episode_of(watched), watched.force, None, now=at(6))
+    assert told.head == "MISSING CHILD - AN OFFICER HAS SPOKEN TO US"
+    assert "PC Ashdene" in told.page_verified
+    row = keep_from(watched, watched.desk.person, at(40))
+    told = police.told(episode_of(watched), watched.force, None, now=at(40))
+    assert told.head == "MISSING CHILD - NO OFFICER HAS SPOKEN TO US YET"
+    assert (told.page_verified, "An officer of" in told.page_state) == ("", False)
+    concerns.lift_keep_from(row, reason="Cleared", seconded_by=watched.head, by=watched.director, at=at(41))
+    assert police.told(episode_of(watched), watched.force, None, now=at(42)).verified is not None
+
+
+def test_neither_the_notice_nor_the_figures_count_an_officer_named_by_somebody_marked_since(
+    watched: Watched,
+) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5))
+    assert "missing to the police on" in findings.notice(episode_of(watched))
+    keep_from(watched, watched.desk.person, at(40))
+    assert "missing to the police." in findings.notice(episode_of(watched))
+    (figures,) = learning.figures(Whose.COUNCIL, [watched.authority.pk], reader=watched.manager, now=at(60))
+    assert (figures.verified, figures.never_verified) == ([], 1)

@@ -332,21 +332,23 @@ def _watch(
 def _link(request: LinkRequest, other: Child, *, by: User, at: datetime) -> ChildLink:
     """The link that is made, or the one that somebody made meanwhile; none over one that is said not to be so.
 
+    None either of two of whom any link says that one may be a danger to the other.
     Of one child the two desks are the two people: what the one said by asking the other confirms.
     """
     first, second = sorted((request.child_id, other.pk))
     stands = ChildLink.objects.filter(child=first, other=second, kind=request.kind).first()
-    is_over = stands is not None and (stands.check_result == ChildLink.Check.NOT_SO or stands.may_be_danger)
+    is_not_so = stands is not None and stands.check_result == ChildLink.Check.NOT_SO
+    is_over = is_not_so or links.may_be_danger(first, second)
     if request.kind == ChildLink.Kind.SAME and not is_over:
         said_by, asked_by = request.said_by, request.asked_by
         return same_child.agree(request.child, other, said_by=said_by, asked_by=asked_by, by=by, at=at)
-    if stands is None:
-        claim = links.Claim(kind=request.kind, said_by=request.said_by)
-        return links.say(request.child, other, claim, by=by, at=at)
     if is_over:
         raise IllegalMove(
             "These two are linked already, and more is known of it: ring the council that asks."
         )
+    if stands is None:
+        claim = links.Claim(kind=request.kind, said_by=request.said_by)
+        return links.say(request.child, other, claim, by=by, at=at)
     return stands
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases import access, log, restrictions
 from cases.access import Permission
@@ -97,13 +97,11 @@ class Elsewhere:
 def elsewhere(child: Child, *, reader: User, at: datetime) -> list[Elsewhere]:
     """The child's links to children of another council, for a reader who may open this one and not the other.
 
-    None to a child whose record is restricted, from whom the reader is kept or whose case is closed, none where one of
-    the two may be a danger to the other, and none that was found not to be so.
+    None to a child whose record is restricted, from whom the reader is kept or whose case is closed, none where any link
+    of the two says that one may be a danger to the other, and none that was found not to be so.
     """
     known = of(child, reader=reader, at=at).values("pk")
-    said = ChildLink.objects.filter(Q(child=child) | Q(other=child), may_be_danger=False).exclude(
-        pk__in=known
-    )
+    said = ChildLink.objects.of(child).exclude(pk__in=known).exclude(Exists(_dangers()))
     links = list(said.exclude(check_result=ChildLink.Check.NOT_SO).select_related("child", "other"))
     if not links:
         return []
@@ -193,6 +191,17 @@ def _locked(child: Child, other: Child) -> tuple[Child, Child]:
 
 def _all_of(child: Child) -> QuerySet[ChildLink]:
     return ChildLink.objects.of(child).bonds()
+
+
+def may_be_danger(child_id: int, other_id: int) -> bool:
+    """Whether any link of these two says that one of them may be a danger to the other."""
+    first, second = sorted((child_id, other_id))
+    return ChildLink.objects.filter(child=first, other=second, may_be_danger=True).exists()
+
+
+def _dangers() -> QuerySet[ChildLink]:
+    """The links of the same two that say so, of whatever kind: what one hides no other shows."""
+    return ChildLink.objects.filter(child=OuterRef("child"), other=OuterRef("other"), may_be_danger=True)
 
 
 def _may_second(person: User | None, link: ChildLink, by: User, at: datetime) -> bool:

@@ -1,6 +1,7 @@
 """One council asks another for a sibling or companion: what is disclosed, who answers, and what nobody can tell apart."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -388,6 +389,18 @@ def test_the_successor_of_a_council_answers_what_it_was_asked(
     assert "Tesfay" in client.get("/asked/").content.decode()
     page = at_desk(watched)
     assert client.post(page, {"answer": "linked", "reference": third.child.reference}).status_code == 302
+    assert ChildLink.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["sibling", "same"])
+def test_no_link_is_made_of_two_of_whom_another_link_says_that_one_may_be_a_danger(
+    watched: Watched, other: Watched, kind: str
+) -> None:
+    (row,) = asked(watched, other.authority, said=replace(SAYS, kind=kind))
+    danger = links.Claim(kind="companion", said_by="The driver", may_be_danger=True)
+    links.say(watched.child, other.child, danger, by=watched.worker, at=NOW)
+    with pytest.raises(IllegalMove, match="more is known of it"):
+        link_requests.say_yes(row, other.child, by=other.desk.person, at=NOW)
     assert ChildLink.objects.count() == 1
 
 

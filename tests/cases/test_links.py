@@ -212,6 +212,24 @@ def test_nothing_is_told_across_councils_of_a_child_who_is_shut_or_in_danger(
             assert other.authority.name not in page.content.decode(), why
 
 
+@pytest.mark.parametrize("kind", ["same", "companion"])
+def test_a_danger_said_with_one_link_of_two_children_hides_every_link_of_the_two(
+    client: Client, watched: Watched, kind: str
+) -> None:
+    other = a_watched_child(given_name="Tesfay")
+    claim = links.Claim(kind=kind, said_by="The driver")
+    links.say(watched.child, other.child, claim, by=watched.worker, at=AT + HOUR)
+    assert links.told(watched.child, reader=watched.worker, at=AT + HOUR)
+    danger = links.Claim(kind="sibling", said_by="The driver", may_be_danger=True)
+    links.say(other.child, watched.child, danger, by=other.worker, at=AT + 2 * HOUR)
+    client.force_login(watched.worker)
+    for page in (people(watched.child), f"/children/{watched.child.reference}/"):
+        read = client.get(page).content.decode()
+        assert other.authority.name not in read
+        assert other.desk.team.phone not in read
+    assert links.told(watched.child, reader=watched.worker, at=AT + 3 * HOUR) == set()
+
+
 def shut(row: ChildLink, why: str, watched: Watched, other: Watched) -> None:
     later: dict[str, Any] = {"at": AT + 2 * HOUR}
     if why == "restricted":

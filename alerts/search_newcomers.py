@@ -1,7 +1,12 @@
 """Whoever comes to a child who is looked for is told of it at once, and so hears how the search ends."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
 
 from alerts import clocks, outbox, recipients, tellings
 from alerts.escalations import actors
@@ -9,13 +14,17 @@ from alerts.models import Alert, Clock, MessageItem
 from alerts.recipients import Directory
 from alerts.states import AlertStatus
 from cases import facts
-from cases.models import Allocation, ReviewingOfficer
-from guardians.models import GuardianAssignment
+from cases.models import Allocation, Child, ReviewingOfficer, WorkerCover
+from guardians.models import GuardianAssignment, GuardianCover
+
+logger = structlog.get_logger(__name__)
 
 WORDING = "told_missing"
 FIRST = "call_0"
 # Of several children whose work is given at once the bell rings without a kind.
 KINDS = frozenset({"", "allocated", "guardian_assigned", "reviewing_officer_named"})
+# How far back the beginning of cover is looked for: longer than anything that looks for it is ever out.
+LATELY = timedelta(days=1)
 
 
 def tell(child_ids: Collection[int], *, kind: str, at: datetime) -> None:
@@ -28,9 +37,47 @@ def tell(child_ids: Collection[int], *, kind: str, at: datetime) -> None:
     alerts = _searches(came) if came else []
     if not alerts:
         return
+    outbox.enqueue(_owed(alerts, at), at=at)
+
+
+def tell_covers(*, now: datetime) -> None:
+    """Owe the same, once, to whoever covers for a worker or a guardian since a while ago: that begins by the clock.
+
+    One child that fails is reported and stops no other.
+    """
+    covering = _covering(now)
+    for child_id in sorted({alert.child_id for alert in _searches(covering)} if covering else ()):
+        try:
+            _tell_covers(child_id, covering[child_id], now)
+        except Exception:
+            logger.exception("covers_not_told_of_search", child=child_id)
+
+
+def _tell_covers(child_id: int, people: Collection[int], now: datetime) -> None:
+    with transaction.atomic():
+        Child.objects.locked().get(pk=child_id)
+        owed = _owed(_searches([child_id]), now)
+        outbox.enqueue([one for one in owed if one.recipient.user_id in people], at=now)
+
+
+def _covering(now: datetime) -> Mapping[int, set[int]]:
+    """By child whose cover has begun, or was agreed to after it was to begin, a short while ago and holds."""
+    since = now - LATELY
+    lately = Q(starts_at__gt=since) | Q(answered_at__gt=since)
+    found: dict[int, set[int]] = defaultdict(set)
+    for rows in (WorkerCover.objects.holding(now), GuardianCover.objects.current(now)):
+        for child_id, person_id in rows.filter(lately).values_list("child", "covered_by"):
+            found[child_id].add(person_id)
+    return found
+
+
+def _owed(alerts: Sequence[Alert], at: datetime) -> list[outbox.Owed]:
+    """What everybody who is there now and has not heard of these searches is owed."""
+    if not alerts:
+        return []
     loaded = facts.load({alert.child_id for alert in alerts})
     directory = recipients.directory(list(loaded.values()), at=at)
-    outbox.enqueue([one for a in alerts for one in _of_alert(a, loaded[a.child_id], directory)], at=at)
+    return [one for a in alerts for one in _of_alert(a, loaded[a.child_id], directory)]
 
 
 def _came(child_ids: Collection[int], at: datetime) -> set[int]:

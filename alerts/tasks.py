@@ -35,6 +35,7 @@ from alerts import (
     post_gaps,
     proof_mails,
     release_mails,
+    search_newcomers,
     sending,
     supervision_mails,
     taken_again,
@@ -182,9 +183,11 @@ def tell_of_posts() -> None:
 
 @shared_task(name="alerts.tasks.follow_covers", ignore_result=True)
 def follow_covers() -> None:
-    """Count anew what whoever covers a post has promised, where cover turns; nothing while this database is out of service."""
+    """Tell whoever covers by now of searches, and count their promises anew; nothing while this database is out of service."""
     if sending.is_on():
-        cover_turns.recount(now=clock.now())
+        now = clock.now()
+        search_newcomers.tell_covers(now=now)
+        cover_turns.recount(now=now)
 
 
 @shared_task(name="alerts.tasks.tell_of_lists", ignore_result=True)

@@ -111,6 +111,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "alerts/owed_foresight.py:of_transfer",
         "alerts/profiles.py:AGAIN_SHOWN",
         "alerts/review_ladder.py:LOOKED_AHEAD",
+        "alerts/search_newcomers.py:LATELY",
         "alerts/search_replaying.py:_due",
         "alerts/sittings.py:SOON",
         "alerts/standings.py:STILL_MISSING_AFTER",

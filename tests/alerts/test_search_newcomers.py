@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from alerts import tasks
 from alerts.models import Message, MessageKind
-from cases import children, episodes
-from cases.models import MissingEpisode, Role, User
-from guardians import assignments
+from cases import children, clock, concerns, episodes, worker_covers, worker_leaves
+from cases.models import Allocation, MissingEpisode, Role, User
+from guardians import assignments, covers
 from tests.alerts.outgoing import Out, catch, send_all, tick
 from tests.factories import AT, Watched, a_person, a_watched_child, ended, membership_of, missing, seen
 
@@ -109,3 +110,84 @@ def test_whoever_began_the_search_is_not_told_of_it_when_somebody_else_comes(
     another_guardian(watched, at=LATER)
     going_on(LATER)
     assert FIRST not in told(watched.worker)
+
+
+def cover_of_guardian(watched: Watched, *, at: datetime) -> User:
+    other = a_person(Role.GUARDIAN, service=membership_of(watched.guardian).service)
+    span = {"starts_at": at, "ends_at": at + timedelta(days=7)}
+    asked = covers.ask([watched.assignment], other, **span, by=watched.guardian, at=GONE - HOUR)
+    covers.answer(asked.covers, accepted=True, by=other, at=GONE - HOUR)
+    return other
+
+
+def cover_of_worker(watched: Watched, *, at: datetime) -> User:
+    other = a_person(Role.SOCIAL_WORKER, team=watched.team)
+    said = {"kind": "leave", "starts_at": at, "ends_at": at + timedelta(days=7), "by": watched.worker}
+    leave = worker_leaves.announce(watched.worker, **said, at=GONE - HOUR)
+    held = Allocation.objects.get(child=watched.child, ends_at=None)
+    asked = worker_covers.ask(leave, [held], other, by=watched.worker, at=GONE - HOUR)
+    worker_covers.answer(asked.covers, accepted=True, by=other, at=GONE - HOUR)
+    return other
+
+
+@pytest.fixture
+def followed(monkeypatch: pytest.MonkeyPatch):
+    """Follow the covers at a moment, as every five minutes, and send what is owed by then."""
+
+    def follow(at: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: at)
+        tasks.follow_covers()
+        going_on(at)
+
+    return follow
+
+
+COVERS = pytest.mark.parametrize("begins", [cover_of_guardian, cover_of_worker])
+
+
+@COVERS
+def test_whose_cover_begins_in_a_search_is_told_once_that_the_child_is_missing_and_how_it_ends(
+    begins, watched: Watched, out: Out, followed
+) -> None:
+    other = begins(watched, at=LATER)
+    search = missing(watched.child, by=watched.carer, at=GONE)
+    going_on(GONE)
+    followed(LATER - timedelta(minutes=1))
+    assert told(other) == []
+    before = out.to.copy()
+    for minutes in (1, 6, 60):
+        followed(LATER + timedelta(minutes=minutes))
+    assert told(other) == [FIRST]
+    assert out.to[watched.guardian.email] == before[watched.guardian.email]
+    ended(search, by=watched.desk.person, force=watched.force, at=LATER + 2 * HOUR)
+    for minutes in (120, 123):
+        followed(LATER + timedelta(minutes=minutes))
+    assert told(other) == [FIRST, END]
+
+
+@COVERS
+def test_nobody_hears_by_cover_of_a_child_who_is_kept_from_them_or_said_to_be_back(
+    begins, watched: Watched, out: Out, followed
+) -> None:
+    other = begins(watched, at=LATER)
+    search = missing(watched.child, by=watched.carer, at=GONE)
+    going_on(GONE)
+    mark = concerns.keep_from(watched.child, other, reason="Named", by=watched.manager, at=GONE + HOUR)
+    followed(LATER + HOUR)
+    assert told(other) == []
+    lifted = {"reason": "Cleared", "seconded_by": watched.head, "by": watched.director}
+    concerns.lift_keep_from(mark, **lifted, at=LATER + HOUR)
+    episodes.confirm_with_child(search, how="saw", by=watched.desk.person, at=LATER + HOUR)
+    followed(LATER + 2 * HOUR)
+    assert told(other) == []
+
+
+@COVERS
+def test_whoever_covered_when_the_search_began_is_told_with_all_the_others_alone(
+    begins, watched: Watched, out: Out, followed
+) -> None:
+    other = begins(watched, at=GONE - HOUR / 2)
+    missing(watched.child, by=watched.carer, at=GONE)
+    going_on(GONE)
+    followed(GONE + timedelta(minutes=5))
+    assert told(other) == [FIRST]

@@ -469,6 +469,19 @@ def test_seen_is_reported_and_ends_nothing(
     assert "not confirmed" in words
 
 
+@pytest.mark.by_turns
+def test_the_same_word_of_the_same_minute_stands_once_on_the_page(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    half_past = now.replace(second=30, microsecond=0) - MINUTE
+    for ago in (90, 1, 0):
+        at = half_past - timedelta(seconds=ago)
+        seen(watched.child, by=watched.carer, at=at)
+    assert SeenReport.objects.filter(episode=episode).count() == 3
+    words = plain(page_of(client, watched.desk.person, path(episode)))
+    assert words.count(f"Reported seen by {watched.carer.name} at") == 2
+
+
 def test_seen_by_somebody_else_needs_their_name(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

@@ -1,12 +1,13 @@
 """What takes a guardian out of reach: leave, more children than they carry, checks that lapse; and who covers meanwhile."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.deadlines import london_day
 from cases.models import Child, GuardianService, User
 from cases.models.covers import AskedCover, AskedCoverQuerySet, answered_constraints
 from cases.models.periods import ends_after_start, no_overlap
@@ -46,6 +47,11 @@ class GuardianLeave(models.Model):
                 "leave_once_in_a_service", "guardian", "service", condition=Q(child=None, called_off_at=None)
             ),
         ]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last London day of it; None while nobody knows."""
+        return london_day(self.ends_at - timedelta(microseconds=1)) if self.ends_at is not None else None
 
     def __str__(self) -> str:
         return f"guardian {self.guardian_id}: {self.kind}"

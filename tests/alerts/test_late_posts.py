@@ -1,5 +1,6 @@
 """A council's own post whose messages wait for hours: the desk phones, the next rung comes, and nothing stands for told."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -387,6 +388,8 @@ def test_a_desk_is_not_asked_to_phone_itself_and_reads_once_that_what_it_is_sent
     assert "Nobody is to be phoned" in page
     assert "I am ringing" not in page
     assert w.desk.shift.phone not in page
+    assert "It is about these children too" in page
+    assert "Tell them" not in page, "whoever reads it is the desk itself"
 
 
 def test_while_no_text_goes_out_a_desk_has_one_task_that_names_whoever_was_not_told(out: Out) -> None:
@@ -410,6 +413,9 @@ def test_while_no_text_goes_out_a_desk_has_one_task_that_names_whoever_was_not_t
     assert {len(one.references) for one in call.untold} == {2}
     page = render_to_string("alerts/duty_failed.html", {"calls": [call], "now": now})
     assert "4 people have not been told." in page
+    buttons = re.findall(r'visually-hidden">: Texts are not going out[^<]*', page)
+    assert len(buttons) == 2
+    assert not any(person.name in words for words in buttons for person in everybody.values())
     # Whoever has the text leaves the list, and with the last of them the task closes.
     late = Message.objects.filter(step="call_45")
     out.on_text = lambda text: None

@@ -14,6 +14,7 @@ from cases.access import MATRIX, Permission
 from cases.groups import person_group
 from cases.models import AccessRecord, ChildGroupPermission, Role, User
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_date
 from guardians import affected, assignments, covers, leaves
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 from tests.alerts.outgoing import named_by
@@ -341,7 +342,12 @@ def test_leave_is_announced_a_child_is_named_and_a_colleague_accepts_on_a_page_e
     leave = reverse("guardian_leave", args=[watched.guardian.pk])
     assert client.post(leave, {"kind": "leave"}).status_code == 422
     answer = client.post(leave, {"kind": "leave", **days(GOES, BACK)}, follow=True)
-    assert "Tarekiel" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Tarekiel" in page
+    # It was entered in days, and has not begun: nobody is back from it.
+    assert f"On leave: {gov_date(GOES)} to {gov_date(BACK)}" in page
+    assert "You are not going: call it off" in page
+    assert "You are back" not in page
     assert client.get(reverse("guardian_leave", args=[colleague.pk])).status_code == 404
     cover = reverse("guardian_cover", args=[watched.guardian.pk])
     asked = {"colleague": colleague.pk, "children": watched.assignment.pk, **days(GOES, BACK)}

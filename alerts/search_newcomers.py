@@ -14,7 +14,7 @@ from alerts.models import Alert, Clock, MessageItem
 from alerts.recipients import Directory
 from alerts.states import AlertStatus
 from cases import facts
-from cases.models import Allocation, Child, ReviewingOfficer, WorkerCover
+from cases.models import Allocation, Child, KeepFrom, ReviewingOfficer, WorkerCover
 from guardians.models import GuardianAssignment, GuardianCover
 
 logger = structlog.get_logger(__name__)
@@ -22,7 +22,7 @@ logger = structlog.get_logger(__name__)
 WORDING = "told_missing"
 FIRST = "call_0"
 # Of several children whose work is given at once the bell rings without a kind.
-KINDS = frozenset({"", "allocated", "guardian_assigned", "reviewing_officer_named"})
+KINDS = frozenset({"", "allocated", "guardian_assigned", "reviewing_officer_named", "keep_from_lifted"})
 # How far back the beginning of cover is looked for: longer than anything that looks for it is ever out.
 LATELY = timedelta(days=1)
 
@@ -81,11 +81,12 @@ def _owed(alerts: Sequence[Alert], at: datetime) -> list[outbox.Owed]:
 
 
 def _came(child_ids: Collection[int], at: datetime) -> set[int]:
-    """The children to whom somebody came at this moment."""
+    """The children to whom somebody came at this moment, or from whom somebody is kept no more."""
     ids = set(child_ids)
     since = {"child__in": ids, "starts_at": at}
     found = {*Allocation.objects.filter(**since).values_list("child", flat=True)}
     found |= {*GuardianAssignment.objects.filter(**since).values_list("child", flat=True)}
+    found |= {*KeepFrom.objects.filter(child__in=ids, ends_at=at).values_list("child", flat=True)}
     named = ReviewingOfficer.objects.filter(child__in=ids, recorded_at=at, ends_at=None)
     return found | {*named.values_list("child", flat=True)}
 

@@ -126,6 +126,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "cases/planned_placements.py:SOONER",
         "cases/review_dates.py:BEFORE_REMINDED",
         "cases/review_dates.py:MONTHS_AHEAD,WEEKS_AHEAD",
+        "cases/same_child.py:WITHDRAWN_LATELY",
         "cases/telling_contacts.py:READ_BACK",
         "guardians/affected.py:AHEAD",
         "guardians/council.py:unanswered_before",

@@ -176,8 +176,8 @@ def test_nobody_hears_by_cover_of_a_child_who_is_kept_from_them_or_said_to_be_ba
     followed(LATER + HOUR)
     assert told(other) == []
     lifted = {"reason": "Cleared", "seconded_by": watched.head, "by": watched.director}
-    concerns.lift_keep_from(mark, **lifted, at=LATER + HOUR)
     episodes.confirm_with_child(search, how="saw", by=watched.desk.person, at=LATER + HOUR)
+    concerns.lift_keep_from(mark, **lifted, at=LATER + HOUR)
     followed(LATER + 2 * HOUR)
     assert told(other) == []
 
@@ -191,3 +191,22 @@ def test_whoever_covered_when_the_search_began_is_told_with_all_the_others_alone
     going_on(GONE)
     followed(GONE + timedelta(minutes=5))
     assert told(other) == [FIRST]
+
+
+@pytest.mark.parametrize("who", ["worker", "guardian"])
+def test_whose_mark_is_lifted_in_a_search_that_began_meanwhile_is_told_of_it_and_of_its_end(
+    watched: Watched, out: Out, who: str
+) -> None:
+    person = getattr(watched, who)
+    mark = concerns.keep_from(watched.child, person, reason="Named", by=watched.manager, at=GONE - HOUR)
+    search = missing(watched.child, by=watched.carer, at=GONE)
+    going_on(GONE)
+    assert FIRST not in told(person)
+    lifted = {"reason": "Cleared", "seconded_by": watched.head, "by": watched.director}
+    concerns.lift_keep_from(mark, **lifted, at=LATER)
+    going_on(LATER)
+    assert told(person) == [FIRST]
+    ended(search, by=watched.desk.person, force=watched.force, at=LATER + HOUR)
+    for minutes in (0, 3):
+        going_on(LATER + HOUR + timedelta(minutes=minutes))
+    assert told(person) == [FIRST, END]

@@ -574,7 +574,7 @@ def unspoken_for(tables: set[str], canaries: Canaries) -> set[str]:
     rows = set(canaries.words.values()) | MACHINE_WORDS | set(SAYABLE)
     # Whether there is one depends on the state: where there is, it is filled.
     rows |= {f"{model._meta.object_name}.{one.name}" for model in ABOUT_CHILDREN for one in texts_of(model)}
-    by_table = {model._meta.db_table: model for model in apps.get_models()}
+    by_table = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
     return {
         name
         for table in tables

@@ -69,7 +69,7 @@ def test_two_roles_in_one_service_are_one_leave(client: Client, watched: Watched
     assert client.post(where, LEAVE).status_code == 302
     assert GuardianLeave.objects.filter(guardian=watched.guardian).count() == 1
     page = client.get(where).content.decode()
-    assert page.count("end it now") == 1
+    assert page.count("call it off") == 1
 
 
 @pytest.mark.by_turns(8)

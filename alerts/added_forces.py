@@ -8,10 +8,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts import outbox, police_links, recipients, unmailed_forces
-from alerts.models import Alert, Channel, Clock, Message, MessageKind, PoliceLink, Verification
+from alerts.models import Alert, Channel, Message, MessageKind, PoliceLink, Verification
 from alerts.posts import FORCE_PURPOSES
 from alerts.recipients import Post
-from alerts.states import AlertStatus
 from alerts.urgency import urgency_of
 from cases import episodes, facts, force_ends, log
 from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, User
@@ -20,11 +19,6 @@ from cases.states import EpisodeStatus, IllegalMove
 logger = structlog.get_logger(__name__)
 
 FIRST = "call_0"
-_FIRST_TOLD: dict[str, Any] = {
-    "clock__kind": Clock.Kind.CALL,
-    "status": AlertStatus.OPEN,
-    "climbed__step": FIRST,
-}
 
 
 def add(
@@ -108,7 +102,7 @@ def _untold(now: datetime) -> list[EpisodeForce]:
     )
     named = _named(OuterRef("episode"), OuterRef("force"))
     rows = EpisodeForce.objects.filter(Exists(since), ~Exists(named), episode__in=searches, left_at=None)
-    told_first = Alert.objects.filter(**_FIRST_TOLD, episode=OuterRef("episode"))
+    told_first = Alert.objects.of_searches().filter(episode=OuterRef("episode"))
     return list(rows.filter(Exists(told_first)).order_by("pk"))
 
 
@@ -138,7 +132,7 @@ def _tell_of_search(episode_id: int, force_id: int, now: datetime) -> None:
 
 def _alert_of(episode_id: int) -> Alert | None:
     """The alert of the search, once the first call step has told its forces."""
-    return Alert.objects.filter(**_FIRST_TOLD, episode=episode_id).first()
+    return Alert.objects.of_searches().filter(episode=episode_id).first()
 
 
 def _named(episode: Any, force: Any) -> QuerySet[Verification]:

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from alerts import told_by_phone
 from alerts.models import Channel, DutyTask, Message, MessageItem, MessageKind
-from alerts.posts import WAITED_FOR, Post
+from alerts.posts import LISTED
 from alerts.states import AlertStatus, MessageStatus
 
 # The gateway is down where so many people wait for a text that it did not take, and it has taken none for so long.
@@ -32,19 +33,14 @@ def is_down(at: datetime) -> bool:
     return Message.objects.filter(_WAITS).values("recipient").distinct()[:MANY].count() >= MANY
 
 
-def is_part(message: Message) -> bool:
-    """Whether a task of the gateway names whoever this is for: a desk reads of its own texts by themselves."""
-    return message.channel != Channel.MAIL and message.post in WAITED_FOR - {Post.DUTY}
-
-
 def of(message: Message) -> Q:
     """Of tasks: those of the gateway that name whoever this message is for, if they are about the same alert."""
-    return Q(step=DutyTask.GATEWAY) if is_part(message) else Q(pk=None)
+    return Q(step=DutyTask.GATEWAY) if told_by_phone.is_texted(message) else Q(pk=None)
 
 
 def waiting(task: DutyTask) -> QuerySet[MessageItem]:
     """What its people wait for."""
-    ours = Message.objects.filter(_WAITS, post__in=WAITED_FOR - {Post.DUTY})
+    ours = Message.objects.filter(_WAITS, post__in=LISTED)
     return MessageItem.objects.filter(
         message__in=ours, alert__task_items__task=task, alert__status=AlertStatus.OPEN
     )

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Q
 
-from alerts import calm, failures, gateway_calls, one_reader, phone_tasks, recipients, tellings, told_by_text
+from alerts import (
+    calm,
+    failures,
+    gateway_calls,
+    one_reader,
+    phone_tasks,
+    recipients,
+    tellings,
+    told_by_phone,
+    told_by_text,
+)
 from alerts.models import Alert, DutyTask, Message, MessageKind
 from alerts.posts import WAITED_FOR, Post
 from alerts.schedule import Step
@@ -55,7 +65,7 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
         if one_reader.joins_call(first, theirs, authority_id, at=at):
             continue
         # It is about no one search where it is about everybody's texts.
-        is_down = gateway_calls.is_part(first) and gateway_calls.is_down(at)
+        is_down = told_by_phone.is_texted(first) and gateway_calls.is_down(at)
         about_one = {"episode_id": None if is_down else first.episode_id}
         step = DutyTask.GATEWAY if is_down else ""
         phone_tasks.phone_about(first, theirs, authority_id, step=step, at=at, **about_one)

@@ -50,7 +50,8 @@ def _of_alert(
     climbed = AlertStep.objects.filter(alert=alert).values_list("step", flat=True)
     told = MessageItem.objects.filter(alert=alert, kind=MessageKind.ALERT)
     heard = set(told.values_list("step", "recipient"))
-    episode = child.open_episode
+    episode, last = child.open_episode, actors.last_told(child, alert.clock.kind)
+    writer = last.recorded_by_id if last is not None else None
     owed = []
     for step in climbed:
         plan = tellings.plan(alert.clock.kind, step, alert.clock.duty)
@@ -64,7 +65,7 @@ def _of_alert(
                 directory, telling.post, child, alert.clock, barred, channels=telling.channels
             )
         ]
-        own = actors.known_to(_writer(alert, child), [to for _, to in found])
+        own = actors.known_to(writer, [to for _, to in found])
         owed += [
             outbox.Owed(
                 alert=alert,
@@ -81,9 +82,3 @@ def _of_alert(
             if to not in own and (step, to.key) not in heard
         ]
     return owed
-
-
-def _writer(alert: Alert, child: facts.ChildFacts) -> int | None:
-    """Who wrote the last of what is asked about; the kinds of clock and of what is told have the same names."""
-    told = [one for one in child.triggers if one.is_open and one.kind == alert.clock.kind]
-    return max(told, key=lambda one: one.recorded_at).recorded_by_id if told else None

@@ -70,6 +70,8 @@ RECEIVER = (Post.RECEIVER_DUTY, Post.RECEIVER_MANAGER, Post.RECEIVER_HEAD)
 
 # Whom a ladder waits for. The home is rung by a task of its own.
 WAITED_FOR = frozenset({Post.DUTY, Post.SECOND, Post.MANAGER, Post.HEAD, Post.DIRECTOR, *RECEIVER})
+# Whom the desk reads in one task while no text goes out; of its own texts it reads by themselves.
+LISTED = WAITED_FOR - {Post.DUTY}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from alerts import clocks, outbox, recipients, tellings
 from alerts.escalations import actors
 from alerts.models import Alert, Clock, MessageItem
 from alerts.recipients import Directory
-from alerts.states import AlertStatus
 from cases import facts
 from cases.models import Allocation, Child, KeepFrom, ReviewingOfficer, WorkerCover
 from guardians.models import GuardianAssignment, GuardianCover
@@ -93,9 +92,7 @@ def _came(child_ids: Collection[int], at: datetime) -> set[int]:
 
 def _searches(child_ids: Collection[int]) -> Sequence[Alert]:
     """The calls that go on of these children of whom the others have been told."""
-    rows = Alert.objects.filter(
-        clock__kind=Clock.Kind.CALL, child__in=child_ids, status=AlertStatus.OPEN, climbed__step=FIRST
-    )
+    rows = Alert.objects.of_searches().filter(child__in=child_ids)
     return list(rows.select_related("episode").order_by("pk"))
 
 

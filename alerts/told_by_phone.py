@@ -6,7 +6,7 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
-from alerts.posts import WAITED_FOR, Post
+from alerts.posts import LISTED, Post
 from alerts.states import MessageStatus
 from cases.models import EpisodeForce
 
@@ -27,7 +27,7 @@ _NOT_OVER = Q(task__done_at=None) | Q(
 _ALL_TEXTS = Q(task__step=DutyTask.GATEWAY)
 _CALLS = DutyTaskAlert.objects.filter(_NOT_OVER, alert=OuterRef("alert"), task__kind=DutyTask.Kind.PHONE_THEM)
 # Of items: a text that a call to all who wait for one is about as well.
-_TEXTED = ~Q(message__channel=Channel.MAIL) & Q(message__post__in=WAITED_FOR - {Post.DUTY})
+_TEXTED = ~Q(message__channel=Channel.MAIL) & Q(message__post__in=LISTED)
 _ASKED = Q(Exists(_CALLS.filter(_SAME_READER))) | _TEXTED & Q(Exists(_CALLS.filter(_ALL_TEXTS)))
 # A call may be about another message to the same reader, which this one waits beside: it was tried before then.
 _WAITED = Q(message__attempts__gt=1) | Q(message__delayed_at__isnull=False)
@@ -107,7 +107,7 @@ def _called(items: Sequence[MessageItem]) -> set[int]:
     rows = list(made.values_list("alert", "task__message__recipient", "task__message__user"))
     calls = {(alert, recipient) for alert, recipient, _user in rows}
     of_all = set(made.filter(_ALL_TEXTS).values_list("alert", flat=True))
-    texted = {item.pk for item in items if item.alert_id in of_all and _is_texted(item.message)}
+    texted = {item.pk for item in items if item.alert_id in of_all and is_texted(item.message)}
     people = {(alert, user) for alert, _recipient, user in rows if user is not None}
     return texted | {
         item.pk
@@ -116,8 +116,9 @@ def _called(items: Sequence[MessageItem]) -> set[int]:
     }
 
 
-def _is_texted(message: Message) -> bool:
-    return message.channel != Channel.MAIL and message.post in WAITED_FOR - {Post.DUTY}
+def is_texted(message: Message) -> bool:
+    """Whether it is a text to somebody whom a call to all who wait for one is about as well."""
+    return message.channel != Channel.MAIL and message.post in LISTED
 
 
 def _spoken_to(items: Sequence[MessageItem]) -> set[int]:

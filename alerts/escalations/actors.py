@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from alerts.escalations.dues import Due
 from alerts.models import Channel, Clock
 from alerts.recipients import TOLD, Recipient
-from cases.models import MissingEpisode
+from cases.facts import ChildFacts
+from cases.models import MissingEpisode, Trigger
 
 
 def acted(due: Due) -> int | None:
     """The person whose act this clock tells of; None where it was the engine, or nobody."""
     kind, episode = due.clock.kind, due.episode
     if kind in (Clock.Kind.APPROACH, Clock.Kind.CONCERN, Clock.Kind.MESSAGE, Clock.Kind.MATE_FOUND):
-        # The kinds of clock and of what is told have the same names.
-        told = [one for one in due.watched.child.triggers if one.is_open and one.kind == kind]
-        return max(told, key=lambda trigger: trigger.recorded_at).recorded_by_id if told else None
+        told = last_told(due.watched.child, kind)
+        return told.recorded_by_id if told is not None else None
     if kind == Clock.Kind.GLASS:
         return max(due.watched.child.broken, key=lambda broken: broken.at).user_id
     if episode is None:
@@ -24,6 +24,12 @@ def acted(due: Due) -> int | None:
     if kind in (Clock.Kind.NOT_HERE, Clock.Kind.AWAY, Clock.Kind.CALL):
         return opener(episode)
     return None
+
+
+def last_told(child: ChildFacts, kind: str) -> Trigger | None:
+    """The last entry that waits for an answer, of what a clock of this kind tells: both have the same names."""
+    told = [one for one in child.triggers if one.is_open and one.kind == kind]
+    return max(told, key=lambda one: (one.recorded_at, one.pk), default=None)
 
 
 def opener(episode: MissingEpisode) -> int | None:

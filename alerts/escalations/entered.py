@@ -1,6 +1,7 @@
 """The home that a step is told of: of what somebody entered for a house the home that it was entered for."""
 
 from alerts import readings
+from alerts.escalations import actors
 from alerts.models import Clock
 from cases.facts import ChildFacts
 from cases.models import Placement
@@ -11,11 +12,10 @@ def home_id(child: ChildFacts, clock: Clock) -> int | None:
 
     A child who moves since is told of with the house that the visitor came to, and with no other.
     """
-    # The kinds of clock and of what is told have the same names.
-    told = [one for one in child.triggers if one.is_open and one.kind == clock.kind]
-    if clock.kind not in readings.TOLD_OF.values() or not told:
+    told = actors.last_told(child, clock.kind) if clock.kind in readings.TOLD_OF.values() else None
+    if told is None:
         return _of(child.placement)
-    at = max(told, key=lambda one: (one.recorded_at, one.pk)).recorded_at
+    at = told.recorded_at
     then = [
         one for one in child.placements if one.starts_at <= at and (one.ends_at is None or at < one.ends_at)
     ]

@@ -142,6 +142,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def open(self) -> "AlertQuerySet":
         return self.filter(status=AlertStatus.OPEN)
 
+    def of_searches(self) -> "AlertQuerySet":
+        """The calls of searches that go on, once their first step has told all."""
+        return self.open().filter(clock__kind=Clock.Kind.CALL, climbed__step="call_0")
+
     def lasting(self, episode_id: int) -> "Alert | None":
         """The open alert that lasts as long as the episode: what is told or asked about it must not end with another."""
         standing = self.open().filter(episode=episode_id, clock__kind__in=LASTING).select_related("clock")

@@ -12,6 +12,7 @@ import sys
 import time
 from array import array
 from collections.abc import Hashable, Iterator
+from contextlib import suppress
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType
@@ -68,6 +69,7 @@ def pages_are_watched() -> None:
     from django.db.utils import DatabaseErrorWrapper
     from django.template.base import Node
     from django.test import Client
+    from django.urls import Resolver404
 
     render, leave, ask = Node.render_annotated, DatabaseErrorWrapper.__exit__, Client.request
 
@@ -84,7 +86,10 @@ def pages_are_watched() -> None:
 
     def asked(self: Client, **request: Any) -> Any:
         answer = ask(self, **request)
-        view = getattr(getattr(answer, "resolver_match", None), "view_name", "")
+        view = ""
+        # An address that leads nowhere has no view.
+        with suppress(Resolver404):
+            view = answer.resolver_match.view_name
         _reached.add((request["REQUEST_METHOD"], view, answer.status_code))
         return answer
 
@@ -100,8 +105,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     if item.get_closest_marker("django_db") is None:
         return
     from django.db import connection
+    from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
     if not connection.in_atomic_block or connection.needs_rollback:
+        return
+    # A refusal of the database, after which it answers nothing until all is rolled back.
+    if connection.connection.info.transaction_status == TRANSACTION_STATUS_INERROR:
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT kind FROM cases_event")

@@ -67,6 +67,7 @@ def test_everybody_with_a_role_has_the_page_and_a_way_to_it(client: Client, role
     assert ("How do you want" in text) == (role in ("social_worker", "guardian"))
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_is_not_signed_in_or_has_no_role_does_not_see_it(client: Client) -> None:
     assert client.get(PAGE).status_code == 302
     assert signed_in(client, factories.somebody()).get(PAGE).status_code == 403
@@ -87,6 +88,7 @@ def test_what_is_chosen_is_kept_and_on_record_with_what_stood_before(client: Cli
     assert ConfigurationChange.objects.filter(kind="account_changed").count() == 1
 
 
+@pytest.mark.by_turns
 def test_nobody_changes_their_own_name_address_or_phone(client: Client, worker: User) -> None:
     before = (worker.email, worker.name, worker.phone)
     signed_in(client, worker).post(PAGE, CHOSEN | {"email": "x@rollcall.example", "name": "X", "phone": "1"})
@@ -163,7 +165,6 @@ def test_the_language_is_the_person_s_wherever_they_sign_in_and_the_browser_keep
     assert '<html lang="en-gb"' in other.get(PAGE).content.decode()
 
 
-@pytest.mark.by_turns
 def test_that_it_is_kept_is_said_in_the_language_that_was_chosen(
     client: Client, worker: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,7 @@ def test_who_got_it_back_is_reminded(watched: Watched) -> None:
     assert told(action, "action_reminder") == [("promiser", watched.guardian.pk)]
 
 
+@pytest.mark.by_turns(8)
 def test_sending_it_back_twice_with_one_form_is_once(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

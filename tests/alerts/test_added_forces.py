@@ -120,7 +120,6 @@ def test_whoever_holds_the_link_adds_the_right_force_and_takes_nothing_back(
     assert EpisodeForce.objects.filter(episode=episode, force=watched.force).exists()
 
 
-@pytest.mark.by_turns(8)
 def test_a_closed_link_adds_nobody(episode, watched, other, now) -> None:
     mail = Message.objects.filter(wording="police_alert", force=watched.force).first()
     assert mail is not None

@@ -23,7 +23,6 @@ def of(outcome: str, **facts):
     return {one.duty: one for one in planned(EndFacts(outcome=outcome, **given), DEFAULT_RULES)}
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("outcome", "opened"),
     [
@@ -54,7 +53,6 @@ def test_every_outcome_is_thought_of_and_every_step_has_a_rule():
     assert len(EpisodeOutcome) == 11
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", EpisodeOutcome)
 def test_what_is_out_is_taken_down_after_every_outcome_and_after_a_death_nobody_hears_while_there_is_time(
     outcome,
@@ -140,7 +138,6 @@ def test_after_a_death_each_step_has_its_day_and_is_heard_of_by_day():
     assert steps[Duty.CORONER].due_at == known + 24 * HOUR
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", [o.value for o in EpisodeOutcome])
 def test_whoever_was_told_beside_the_policy_is_told_of_every_end_but_a_death(outcome):
     assert Duty.TELL_ENDED not in of(outcome)

@@ -37,7 +37,7 @@ def died(watched: Watched, *, at: datetime, found_at: datetime | None = None) ->
     )
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_the_bed_ends_when_the_child_was_found_dead(watched: Watched, now: datetime) -> None:
     died(watched, at=now - HOUR, found_at=now - 2 * HOUR)
     placement = Placement.objects.get(child=watched.child)
@@ -115,6 +115,7 @@ def test_what_was_seen_before_the_death_may_be_written_late(watched: Watched, no
     assert contacts.record(watched.child, late, by=watched.worker, at=now).pk
 
 
+@pytest.mark.by_turns
 def test_the_pages_say_whom_to_ring_and_offer_no_alarm(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -539,6 +539,7 @@ def test_after_a_death_what_is_out_is_heard_of_once_it_is_late_and_by_mail(watch
     heard_after_the_death(episode)
 
 
+@pytest.mark.by_turns(8)
 def test_the_step_names_what_is_out_and_is_answered_by_its_withdrawal_alone(
     watched, out, client, monkeypatch
 ):

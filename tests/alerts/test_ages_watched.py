@@ -57,7 +57,7 @@ def test_an_assessed_adult_is_left_in_peace_and_one_who_challenges_it_is_watched
     nothing_is_broken(clock.due_at + 2 * DAY)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_challenge_after_half_a_year_makes_no_paper_late_that_nobody_was_asked_for() -> None:
     papers.asked_for()
@@ -124,6 +124,7 @@ def test_whoever_is_treated_as_an_adult_elsewhere_is_visited_and_no_home_and_no_
     assert set(contact_clock(w).steps) == {"R1", "R2", "R4", "R5"}
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_nobody_alone_registers_a_child_whom_hardly_anybody_asks_for() -> None:
     with pytest.raises(IllegalMove, match="a decision of two people"):
@@ -169,6 +170,7 @@ def test_the_visit_is_due_in_one_working_day_and_then_each_week() -> None:
     assert early.due_at == due[1]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "said",
     [

@@ -131,7 +131,7 @@ def test_a_child_without_a_placement_is_told_of_as_such(story, monkeypatch) -> N
     assert same(gone_out(nowhere), by_itself(nowhere, monkeypatch))
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "told",
     [

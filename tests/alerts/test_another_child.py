@@ -104,7 +104,7 @@ def test_what_the_death_opened_is_owed_no_more_and_people_are_to_be_told(death, 
     assert climbed.count() == 1, "it is asked though the child is looked for"
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_of_a_child_who_was_seen_since_nobody_is_told_that_it_is_missing(death, watched, now) -> None:
     contacts.record(watched.child, a_sighting(watched.carer, at=now - HOUR), by=watched.carer, at=now - HOUR)
     assert DutyTask.objects.open().filter(kind="after_death").exists()
@@ -217,6 +217,7 @@ def test_no_form_ends_a_search_so(client: Client, watched, now) -> None:
         episodes.end(episode, outcome="another_child", by=watched.desk.person, at=now)
 
 
+@pytest.mark.by_turns
 def test_the_second_person_signs_on_the_page_and_the_search_is_shown(
     client: Client, death, watched, now
 ) -> None:

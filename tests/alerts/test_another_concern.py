@@ -57,6 +57,7 @@ def test_a_second_matter_is_offered_beside_the_first_and_both_are_read(w: Watche
     assert record.index("A grey van") < record.index("Somebody rings at night")
 
 
+@pytest.mark.by_turns(8)
 def test_either_of_two_is_lifted_and_the_other_stays(w: Watched, client: Client) -> None:
     van, caller = mark(w, "A grey van", 1), mark(w, "Somebody rings at night", 2)
     first = page(client, w, "concern")

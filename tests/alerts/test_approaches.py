@@ -130,6 +130,7 @@ def test_without_a_mailbox_duty_reads_that_it_alone_tells_them_and_nobody_is_sai
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_of_what_is_told_late_duty_rings_alone(watched: Watched) -> None:
     came(watched, happens_at=NOW - 100 * HOUR)
     tick(NOW)
@@ -211,6 +212,7 @@ def test_each_who_comes_while_a_child_is_searched_for_is_one_mail_and_no_answer_
     assert not broken(NOW + 4 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_who_comes_in_the_minute_in_which_the_child_is_reported_missing_is_told_with_the_first_alert(
     watched: Watched,
 ) -> None:
@@ -357,7 +359,7 @@ def test_each_council_s_child_of_one_home_is_a_mail_with_its_own_desk_s_number(
     assert set(told) == set(numbers)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_what_a_force_was_written_stays_with_it_and_what_comes_back_is_phoned(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -415,6 +417,7 @@ def owed_of_visits(**fields) -> Counter[tuple[str, str, str]]:
     return Counter((one.step, one.post, one.channel) for one in ours)
 
 
+@pytest.mark.by_turns
 def test_one_visitor_of_a_house_is_one_message_a_rung_and_reader_and_one_answer_ends_it_once(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -450,6 +453,7 @@ def test_one_visitor_of_a_house_is_one_message_a_rung_and_reader_and_one_answer_
     }
 
 
+@pytest.mark.by_turns
 def test_a_force_hears_the_end_of_a_house_with_its_last_child_though_that_one_ends_in_silence(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -474,6 +478,7 @@ def test_a_force_hears_the_end_of_a_house_with_its_last_child_though_that_one_en
     assert not list(ending_questions._told_and_not_ended(at + 3 * HOUR))
 
 
+@pytest.mark.by_turns
 def test_the_end_of_a_house_waits_for_the_child_whose_death_was_another_s(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -496,6 +501,7 @@ def test_the_end_of_a_house_waits_for_the_child_whose_death_was_another_s(
     }
 
 
+@pytest.mark.by_turns
 def test_whoever_may_not_change_a_child_of_the_house_answers_nothing_for_it(
     client: Client, watched: Watched
 ) -> None:
@@ -510,6 +516,7 @@ def test_whoever_may_not_change_a_child_of_the_house_answers_nothing_for_it(
     assert list(answered.values_list("child", flat=True)) == [watched.child.pk]
 
 
+@pytest.mark.by_turns
 def test_the_desk_to_which_a_child_passes_hears_of_the_visitor_as_soon_as_it_answers_for_the_child(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

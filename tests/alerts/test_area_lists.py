@@ -75,6 +75,7 @@ def statuses(box: Mailbox) -> list[str]:
     return list(Message.objects.filter(mailbox=box).order_by("week_date").values_list("status", flat=True))
 
 
+@pytest.mark.by_turns
 def test_on_monday_at_eight_the_duty_of_the_area_reads_how_many_and_which_by_reference_alone(
     watched: Watched, box: Mailbox, out: Out, settings: Any
 ) -> None:
@@ -97,7 +98,6 @@ def test_on_monday_at_eight_the_duty_of_the_area_reads_how_many_and_which_by_ref
     assert " late" not in text
 
 
-@pytest.mark.by_turns
 def test_the_coordinator_of_the_force_is_told_as_well_and_its_control_room_is_not(
     watched: Watched, out: Out
 ) -> None:
@@ -195,6 +195,7 @@ def test_two_that_owe_it_at_once_and_again_and_again_owe_it_once(
     assert Message.objects.filter(mailbox=box, wording="area_list").count() == 1
 
 
+@pytest.mark.by_turns
 def test_a_week_s_list_of_a_mailbox_is_one_row_of_the_database_and_of_a_monday(box: Mailbox) -> None:
     area_lists.owe(now=MONDAY)
     row = Message.objects.get(mailbox=box)
@@ -307,6 +308,7 @@ def test_a_mailbox_that_is_not_proved_refused_or_has_ended_is_told_nothing(
     assert out.mails == []
 
 
+@pytest.mark.by_turns
 def test_one_that_is_registered_in_the_week_is_told_on_the_next_monday(box: Mailbox) -> None:
     fields = {"address": "duty@council.example", "verified_at": MONDAY + HOUR, "starts_at": MONDAY + HOUR}
     new = Mailbox.objects.create(purpose=box.purpose, authority=box.authority, **fields)
@@ -426,6 +428,7 @@ def test_the_successor_of_an_area_answers_for_it(watched: Watched, box: Mailbox)
     assert ("host_duty" in {purpose for _code, purpose in named()}) is False
 
 
+@pytest.mark.by_turns(8)
 def test_the_administrator_reads_it_on_their_first_page(
     watched: Watched, box: Mailbox, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

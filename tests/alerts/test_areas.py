@@ -80,7 +80,7 @@ def test_the_first_word_to_the_police_goes_to_the_right_force(watched, right, no
     assert not Message.objects.filter(force=watched.force).exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_in_a_search_the_right_force_hears_at_once_and_the_wrong_one_stays(watched, right, now):
     episode = missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)
     sweep.sweep_all(now=now - 5 * MINUTE)
@@ -104,6 +104,7 @@ def test_an_area_is_corrected_with_a_reason_to_another_one_while_the_placement_s
         correct(watched, an_authority(), now + HOUR)
 
 
+@pytest.mark.by_turns
 def test_of_a_closed_case_no_area_is_corrected(watched, right, now):
     case_closed(watched.child, reason="Reunited", by=watched.manager, at=now)
     with refused(watched.child, "This case is closed: nothing more can be recorded in it."):

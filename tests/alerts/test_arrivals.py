@@ -75,6 +75,7 @@ def first(home: Home, **given: Any) -> dict[str, Any]:
     return answers(home, arrived_at_when="now", place="Harrowfen docks", port="Western quay") | given
 
 
+@pytest.mark.by_turns
 def test_homes_of_one_name_are_told_apart_by_where_they_are(client: Client, worker: User, home: Home) -> None:
     a_home(an_authority("Farwold"), name=home.name)
     page = unescape(client.get(NEW).content.decode())
@@ -85,7 +86,7 @@ def test_homes_of_one_name_are_told_apart_by_where_they_are(client: Client, work
     )
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_one_form_registers_places_and_watches_a_child(client: Client, worker: User, home: Home) -> None:
     before = clock.now()
 
@@ -114,7 +115,7 @@ def test_one_form_registers_places_and_watches_a_child(client: Client, worker: U
     assert contact.due_at is not None
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_next_child_finds_home_language_and_arrival_there_already(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -179,6 +180,7 @@ def test_what_is_missing_of_the_group_and_of_the_child_stands_in_one_summary(
     assert "<title>Error: " in of_the_group
 
 
+@pytest.mark.by_turns
 def test_nothing_stays_when_one_part_of_the_commit_fails(
     client: Client, worker: User, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +197,7 @@ def test_nothing_stays_when_one_part_of_the_commit_fails(
     assert not Placement.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_wristband_that_is_known_is_told_before_saving_and_never_blocks(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -272,7 +275,6 @@ def test_the_birth_dates_of_an_age_are_those_at_which_somebody_has_it(on: date) 
     assert [years(day, today=on) for day in (first - DAY, first, last, last + DAY)] == [16, 15, 15, 14]
 
 
-@pytest.mark.by_turns
 def test_a_reference_that_six_children_have_is_told_once_and_blocks_nobody(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -297,7 +299,7 @@ def test_a_wristband_of_a_strange_child_is_told_to_nobody(client: Client, worker
     assert Child.objects.exclude(pk=strange.pk).count() == 1
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_restricted_child_who_comes_again_is_told_to_its_named_and_counted_for_nobody_else(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -434,6 +436,7 @@ def test_a_language_written_on_the_restricted_record_itself_tells_its_people_of_
     assert not Event.objects.exclude(child=hidden).filter(kind="perhaps_registered_again").exists()
 
 
+@pytest.mark.by_turns
 def test_a_record_that_is_not_restricted_tells_nobody_of_whoever_came_since(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -449,7 +452,7 @@ def test_a_record_that_is_not_restricted_tells_nobody_of_whoever_came_since(
     assert not Event.objects.filter(kind="perhaps_registered_again").exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("age", ["old", "26", "-1", ""])
 def test_an_age_is_a_number_of_years_or_not_known(client: Client, worker: User, home: Home, age: str) -> None:
     answer = client.post(NEW, first(home, age=age))
@@ -492,6 +495,7 @@ def test_duty_takes_children_in_for_a_team_of_its_own_authority(
     assert Child.objects.get().allocations.get().team == team
 
 
+@pytest.mark.by_turns
 def test_duty_is_asked_for_one_of_several_teams_once_and_no_child_is_given_to_the_desk_itself(
     client: Client, home: Home, team: Team
 ) -> None:
@@ -526,6 +530,7 @@ def test_a_group_of_another_authority_is_found_by_nobody_else(
     assert not client.get(LIST).context["rows"]
 
 
+@pytest.mark.by_turns
 def test_the_next_child_of_a_group_is_taken_in_when_the_authority_was_merged_meanwhile(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -563,7 +568,6 @@ def taken_in(home: Home, worker: User, at: datetime, **details: Any) -> Child:
     return arrivals.take_in(arrival, by=worker, at=at)
 
 
-@pytest.mark.by_turns
 def test_the_rest_becomes_a_list_each_line_of_which_leads_to_its_form(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -602,6 +606,7 @@ def test_whoever_lacks_a_social_worker_alone_comes_last_and_a_manager_is_led_to_
     assert links == [("social worker", reverse("manager_unallocated"))]
 
 
+@pytest.mark.by_turns
 def test_a_photo_for_which_nobody_asked_the_child_is_still_on_the_list_in_its_own_words(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -659,6 +664,7 @@ def test_what_is_filled_in_leaves_the_list_and_the_timeline_says_what_it_was(
     assert "Everything is filled in" in client.get(LIST).content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_what_somebody_else_filled_in_is_not_written_over(home: Home, worker: User) -> None:
     child = taken_in(home, worker, AT)
     children.fill_in(child, {"languages": ["Arabic"]}, by=worker, at=AT)

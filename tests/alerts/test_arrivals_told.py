@@ -44,6 +44,7 @@ def told(wording: str, **asked: Any) -> set[tuple[str, int | None]]:
     return {(one.post, one.user_id or one.mailbox_id) for one in rows}
 
 
+@pytest.mark.by_turns(8)
 def test_the_desk_and_the_worker_of_the_sender_hear_at_once_and_whoever_leads_until_somebody_answers(
     sender: Watched, receiver: Watched, going: Transfer, client: Client, outgoing: Out, now: datetime
 ) -> None:
@@ -92,6 +93,7 @@ def test_the_desk_and_the_worker_of_the_sender_hear_at_once_and_whoever_leads_un
     assert "waved it off" in timeline
 
 
+@pytest.mark.by_turns
 def test_nobody_is_asked_of_a_child_who_had_left(
     sender: Watched, receiver: Watched, going: Transfer, now: datetime
 ) -> None:
@@ -100,6 +102,7 @@ def test_nobody_is_asked_of_a_child_who_had_left(
     assert not Matter.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_is_kept_from_the_child_hears_nothing_of_it_and_strangers_read_none(
     sender: Watched, receiver: Watched, going: Transfer, client: Client, now: datetime
 ) -> None:
@@ -133,6 +136,7 @@ def stands_on_desk(client: Client, sender: Watched) -> bool:
     return where in client.get(reverse("duty_desk")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_whoever_has_come_to_the_desk_since_answers_and_reads_nothing_else(
     sender: Watched, going: Transfer, client: Client, now: datetime
 ) -> None:
@@ -149,6 +153,7 @@ def test_whoever_has_come_to_the_desk_since_answers_and_reads_nothing_else(
     assert answered(client, sender) == 404
 
 
+@pytest.mark.by_turns(8)
 def test_the_desk_of_whoever_has_taken_the_senders_place_answers_and_has_the_child_back(
     sender: Watched, going: Transfer, client: Client, now: datetime
 ) -> None:
@@ -162,6 +167,7 @@ def test_the_desk_of_whoever_has_taken_the_senders_place_answers_and_has_the_chi
     assert responsible_authority(sender.child, at=now + HOUR) == successor.authority
 
 
+@pytest.mark.by_turns
 def test_of_a_case_that_was_closed_since_it_is_answered_that_the_child_has_left(
     sender: Watched, going: Transfer, client: Client, now: datetime
 ) -> None:
@@ -174,6 +180,7 @@ def test_of_a_case_that_was_closed_since_it_is_answered_that_the_child_has_left(
     assert not stands_on_desk(client, sender)
 
 
+@pytest.mark.by_turns
 def test_nobody_of_the_desk_from_whom_the_child_is_kept_reads_or_answers(
     sender: Watched, going: Transfer, client: Client, now: datetime
 ) -> None:

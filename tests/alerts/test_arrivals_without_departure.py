@@ -49,6 +49,7 @@ def answers(receiver: Watched, **more: Any) -> dict[str, Any]:
     } | more
 
 
+@pytest.mark.by_turns
 def test_an_arrival_before_the_agreed_day_without_a_departure_is_refused_until_somebody_says_that_it_is_this_child(
     sender: Watched, receiver: Watched, going: Transfer, client: Client
 ) -> None:
@@ -88,6 +89,7 @@ def test_an_arrival_before_the_agreed_day_without_a_departure_is_refused_until_s
     assert receiver.desk.team.name in theirs
 
 
+@pytest.mark.by_turns
 def test_after_a_departure_nobody_is_asked_that(
     sender: Watched, receiver: Watched, going: Transfer, client: Client, now: datetime
 ) -> None:
@@ -106,6 +108,7 @@ def test_after_a_departure_nobody_is_asked_that(
     assert "still with you" not in theirs
 
 
+@pytest.mark.by_turns(8)
 def test_a_journey_there_that_is_broken_off_as_the_page_is_read_leaves_nobody_unasked(
     sender: Watched, receiver: Watched, going: Transfer, now: datetime
 ) -> None:

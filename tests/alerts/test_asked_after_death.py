@@ -89,6 +89,7 @@ def test_of_a_call_that_nobody_took_the_desk_is_asked_where_there_is_a_serious_c
     assert bool(asked()) == is_asked
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_refuses_no_sighting_of_a_child_who_is_said_to_have_died(
     watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:
@@ -128,7 +129,6 @@ def test_where_nobody_takes_the_task_the_second_person_is_rung(
     assert set(rung.values_list("kind", flat=True)) == {"ending"}
 
 
-@pytest.mark.by_turns(8)
 def test_the_desk_reads_it_and_says_what_came_of_it(
     client: Client, watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:

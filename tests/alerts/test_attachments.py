@@ -51,6 +51,7 @@ def sent_by_force(one, episode, *, cut: bool = False, sender: str = "", html: st
     return incoming.receive(mail.as_bytes(), to=to, envelope_sender=sender, cut=cut, at=after(60))
 
 
+@pytest.mark.by_turns(8)
 def test_it_is_kept_once_named_to_duty_and_released_as_a_document_written_anew(searched, client: Client):
     one, episode, out = searched
     for _again in range(2):
@@ -112,6 +113,7 @@ def test_who_is_not_of_the_desk_decides_nothing_and_strangers_find_nothing(searc
     assert not Document.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_of_a_mail_that_was_cut_and_where_the_disk_is_full_the_words_are_kept_and_no_file(
     searched, monkeypatch: pytest.MonkeyPatch
 ):
@@ -165,7 +167,6 @@ def test_the_child_is_not_locked_while_a_file_is_written_anew_and_what_was_decid
     assert not Document.objects.exists()
 
 
-@pytest.mark.by_turns
 def test_a_sender_of_any_length_is_said_as_far_as_there_is_room_and_in_the_words_of_the_record(
     searched, client: Client, monkeypatch: pytest.MonkeyPatch
 ):
@@ -200,6 +201,7 @@ def test_of_one_search_no_more_is_kept_than_fits_however_many_mails_come(
     assert quarantine.fitting(two, size=quarantine.BYTES_OF_SEARCH - 6) == two[:1]
 
 
+@pytest.mark.by_turns
 def test_so_many_files_and_so_much_are_kept_of_one_mail() -> None:
     small = [Sent(n, "a", "b", b"x") for n in range(12)]
     assert len(quarantine.fitting(small)) == quarantine.FILES_AT_MOST

@@ -60,6 +60,7 @@ def address(away: MissingEpisode) -> str:
     return f"/missing/{away.reference}/away-reference/"
 
 
+@pytest.mark.by_turns(8)
 def test_duty_records_it_on_a_page_that_says_that_nobody_is_looked_for_and_the_verb_for_missing_stays(
     client: Client, watched: Watched, away: MissingEpisode
 ) -> None:
@@ -84,6 +85,7 @@ def test_duty_records_it_on_a_page_that_says_that_nobody_is_looked_for_and_the_v
     assert "Police reference recorded of the child as away, not as missing" in timeline
 
 
+@pytest.mark.by_turns
 def test_whoever_reads_no_place_reads_no_force_of_where_the_child_is(
     client: Client, watched: Watched, away: MissingEpisode, other: PoliceForce, now: datetime
 ) -> None:
@@ -97,6 +99,7 @@ def test_whoever_reads_no_place_reads_no_force_of_where_the_child_is(
         assert [SAID["reference"] in words, other.name in words, SAID["officer"] in words] == [reads] * 3
 
 
+@pytest.mark.by_turns
 def test_it_alerts_nobody_gives_no_force_the_child_and_starts_nothing_that_climbs(
     client: Client, watched: Watched, away: MissingEpisode, other: PoliceForce, now: datetime
 ) -> None:
@@ -114,6 +117,7 @@ def test_it_alerts_nobody_gives_no_force_the_child_and_starts_nothing_that_climb
         assert client.get(f"/missing/{away.reference}/{page}").status_code in (403, 404), page
 
 
+@pytest.mark.by_turns(8)
 def test_who_becomes_missing_is_reported_to_the_force_that_knows_it_as_away_and_the_reference_counts_for_no_call(
     client: Client, watched: Watched, away: MissingEpisode, other: PoliceForce, now: datetime
 ) -> None:
@@ -146,6 +150,7 @@ def test_who_becomes_missing_is_reported_to_the_force_that_knows_it_as_away_and_
     )
 
 
+@pytest.mark.by_turns(8)
 def test_the_reference_is_offered_to_whoever_has_an_officer_of_that_force_on_the_phone(
     client: Client, watched: Watched, away: MissingEpisode, now: datetime
 ) -> None:
@@ -158,6 +163,7 @@ def test_the_reference_is_offered_to_whoever_has_an_officer_of_that_force_on_the
     assert EpisodeForce.objects.get(episode=away).incident_reference == "417-0210"
 
 
+@pytest.mark.by_turns
 def test_the_last_one_stands_and_a_force_that_was_named_by_mistake_is_not_alerted(
     watched: Watched, away: MissingEpisode, other: PoliceForce, now: datetime
 ) -> None:
@@ -181,6 +187,7 @@ def test_the_fail_safe_of_a_silence_that_became_away_alerts_the_force_that_knows
     assert EpisodeForce.objects.filter(episode=away, force=other, left_at=None).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
@@ -201,6 +208,7 @@ def test_without_a_force_or_a_reference_it_is_refused_at_the_field_with_the_rest
     assert not AwayReference.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_of_a_missing_child_it_is_refused_and_whoever_is_not_duty_never_sees_the_page(
     client: Client, watched: Watched, away: MissingEpisode, now: datetime
 ) -> None:
@@ -235,6 +243,7 @@ def test_no_row_of_it_is_changed_or_empty(watched: Watched, away: MissingEpisode
         )
 
 
+@pytest.mark.by_turns
 def test_where_the_force_has_ended_since_its_successor_is_alerted(
     watched: Watched, away: MissingEpisode, other: PoliceForce, now: datetime
 ) -> None:
@@ -258,6 +267,7 @@ def texts(wording: str, force: PoliceForce | None = None, *, at: datetime) -> li
     return [compose(one, now=at).text for one in found]
 
 
+@pytest.mark.by_turns(8)
 def test_mails_to_ring_the_police_quote_the_reference_and_a_force_reads_its_own_alone(
     watched: Watched, away: MissingEpisode, other: PoliceForce, now: datetime
 ) -> None:
@@ -272,6 +282,7 @@ def test_mails_to_ring_the_police_quote_the_reference_and_a_force_reads_its_own_
     assert all("417-0210" not in one for one in texts("police_alert", watched.force, at=now))
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_sees_an_away_child_back_home_reads_that_its_force_is_to_be_rung(
     client: Client, watched: Watched, away: MissingEpisode, now: datetime
 ) -> None:

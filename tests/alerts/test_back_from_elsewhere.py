@@ -44,6 +44,7 @@ def come_back(w: Watched, back_by: str, at: datetime) -> None:
         factories.placed(w.child, w.home, starts_at=at, by=w.worker, at=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 @pytest.mark.parametrize("back_by", ["decision", "placement"])
 def test_who_was_housed_as_an_adult_is_watched_again_without_a_false_alarm(back_by: str) -> None:
@@ -66,6 +67,7 @@ def test_who_was_housed_as_an_adult_is_watched_again_without_a_false_alarm(back_
     nothing_is_broken(clock.due_at + 31 * MINUTE)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 @pytest.mark.parametrize("back_by", ["decision", "placement"])
 def test_a_visit_that_was_late_is_late_after_the_return_until_somebody_sees_the_child(back_by: str) -> None:
@@ -83,6 +85,7 @@ def test_a_visit_that_was_late_is_late_after_the_return_until_somebody_sees_the_
     nothing_is_broken(now + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_missed_roll_call_is_not_ended_by_a_decision_that_others_house_the_child() -> None:
     w = factories.a_watched_child()
@@ -99,6 +102,7 @@ def test_a_missed_roll_call_is_not_ended_by_a_decision_that_others_house_the_chi
     nothing_is_broken(CLOSES + 91 * MINUTE)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_missed_roll_call_ends_with_a_visit_there_and_the_next_visit_is_due_in_a_week() -> None:
     w = factories.a_watched_child()
@@ -115,6 +119,7 @@ def test_a_missed_roll_call_ends_with_a_visit_there_and_the_next_visit_is_due_in
     nothing_is_broken(at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_roll_call_missed_between_the_decision_and_the_end_of_the_placement_stays_owed() -> None:
     w = factories.a_watched_child()
@@ -126,6 +131,7 @@ def test_a_roll_call_missed_between_the_decision_and_the_end_of_the_placement_st
     assert load([w.child.pk])[w.child.pk].elsewhere_since == at
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_first_visit_is_due_a_working_day_after_the_last_placement_ended() -> None:
     w = factories.a_watched_child()
@@ -165,6 +171,7 @@ def housed_until(back: datetime | None, **fields: object) -> ChildFacts:
     return facts(policies.ORDINARY, **(said | fields))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("seen", "due_at"),
     [

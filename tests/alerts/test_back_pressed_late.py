@@ -55,6 +55,7 @@ def page(client: Client, reader: object, name: str, *args: str) -> str:
     return client.get(reverse(name, args=args)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_tick_records_that_the_child_is_seen_and_nobody_is_asked_any_more(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,6 +70,7 @@ def test_the_tick_records_that_the_child_is_seen_and_nobody_is_asked_any_more(
     assert not is_asked(watched)
 
 
+@pytest.mark.by_turns(8)
 def test_without_it_the_answer_says_what_goes_on_and_duty_reads_who_wrote_the_return(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +88,7 @@ def test_without_it_the_answer_says_what_goes_on_and_duty_reads_who_wrote_the_re
     assert line not in page(client, watched.desk.person, "duty_desk")
 
 
+@pytest.mark.by_turns
 def test_a_return_that_is_sent_twice_is_one_return_and_one_sighting(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +101,7 @@ def test_a_return_that_is_sent_twice_is_one_return_and_one_sighting(
     assert watched.child.events.filter(kind="came_back").count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_of_a_witness_whose_word_does_not_count_it_says_so_and_what_goes_on(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +112,7 @@ def test_of_a_witness_whose_word_does_not_count_it_says_so_and_what_goes_on(
     assert "It does not count as seen. Duty goes on asking." in said
 
 
+@pytest.mark.by_turns(8)
 def test_a_return_in_time_is_recorded_as_ever(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +130,7 @@ def test_the_return_from_a_stay_away_has_the_tick_too(
     assert Contact.objects.filter(happened_at=UNTIL, organisation=f"home:{watched.home.pk}").exists()
 
 
+@pytest.mark.by_turns
 def test_who_may_not_record_a_return_finds_no_such_page(client: Client, watched: Watched) -> None:
     gone(watched)
     client.force_login(a_person(Role.PLACEMENT_STAFF))

@@ -136,7 +136,6 @@ def test_what_was_said_in_an_earlier_search_counts_for_no_later_one(episode, wat
         kept(episode, watched, LAST + 60 * DAY, at=GONE + 31 * DAY)
 
 
-@pytest.mark.by_turns
 def test_the_same_day_by_the_word_of_somebody_else_is_kept(episode, watched) -> None:
     kept(episode, watched)
     with events(watched.child, "bed_kept"):

@@ -64,6 +64,7 @@ def test_one_press_on_the_roll_call_records_a_check_and_no_sighting(
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_nothing_to_record_is_not_said_beside_a_check_that_is_to_be_recorded(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -78,7 +79,6 @@ def test_nothing_to_record_is_not_said_beside_a_check_that_is_to_be_recorded(
     assert "Nothing to record now" not in shown
 
 
-@pytest.mark.by_turns
 def test_a_broken_press_leads_to_the_form(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     answer = client.post(f"{page(watched)}now/", {"once": "broken"})
@@ -104,7 +104,6 @@ def test_somebody_else_s_check_is_recorded_by_the_form_and_listed(client: Client
     assert watched.carer.name in shown
 
 
-@pytest.mark.by_turns(8)
 def test_an_answer_without_a_name_keeps_what_was_typed(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     answer = client.post(page(watched), answers(checked_by="", note="Back door was open"))

@@ -121,6 +121,7 @@ def test_no_check_is_told_to_the_home_then_to_duty_and_to_nobody_higher(watched:
     assert task.next_at is None, "it goes no higher than the desk"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("passes", ["by arrival", "by merger"])
 def test_the_call_about_a_check_is_on_the_desk_that_has_the_child_now_and_on_no_other(watched, passes):
     tick(CLOSES + HALF_HOUR)
@@ -144,7 +145,6 @@ def test_the_call_about_a_check_is_on_the_desk_that_has_the_child_now_and_on_no_
     assert DutyTask.objects.get(home_alert__isnull=False).taken_at is None
 
 
-@pytest.mark.by_turns
 def test_a_check_in_its_window_keeps_the_night_quiet(watched: Watched) -> None:
     check(watched, OPENS + 20 * MINUTE)
     assert clock_of(watched).due_at == NEXT_CLOSES
@@ -153,6 +153,7 @@ def test_a_check_in_its_window_keeps_the_night_quiet(watched: Watched) -> None:
     assert not told(watched)
 
 
+@pytest.mark.by_turns
 def test_a_check_written_late_but_made_in_its_window_leaves_nothing_owed(watched: Watched) -> None:
     tick(CLOSES)
     Message.objects.update(status=MessageStatus.SENT, sent_at=CLOSES)
@@ -261,6 +262,7 @@ def test_after_72_hours_nothing_is_owed_and_an_open_alert_ends(watched: Watched)
     assert clock_of(watched).next_at is None
 
 
+@pytest.mark.by_turns
 def test_a_child_who_moves_out_takes_the_reason_along(watched: Watched) -> None:
     elsewhere = factories.a_home(watched.authority)
     factories.placed(watched.child, elsewhere, at=factories.AT + timedelta(hours=5), placement_type=AWAKE)
@@ -310,11 +312,13 @@ def test_a_foster_home_where_nobody_is_awake_owes_none(kind: str) -> None:
     assert not HomeClock.objects.filter(home=home).exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_missing_is_not_looked_for_in_the_building(watched: Watched) -> None:
     factories.missing(watched.child, at=factories.AT + timedelta(hours=6))
     assert clock_of(watched).next_at is None
 
 
+@pytest.mark.by_turns
 def test_a_check_is_no_sighting_and_stands_on_no_child_s_record(watched: Watched) -> None:
     before = Event.objects.count()
     check(watched, OPENS + MINUTE)
@@ -323,6 +327,7 @@ def test_a_check_is_no_sighting_and_stands_on_no_child_s_record(watched: Watched
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_everything_about_a_check_is_in_the_home_s_own_chain(watched: Watched) -> None:
     tick(CLOSES)
     made = check(watched, CLOSES + MINUTE)
@@ -363,6 +368,7 @@ def test_the_same_form_twice_is_one_check(watched: Watched) -> None:
     assert BuildingCheck.objects.count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_a_form_sent_for_another_home_is_refused(watched: Watched) -> None:
     made = check(watched, OPENS + MINUTE)
     round_ = building_checks.Round(checked_by="M. Reid", happened_at=OPENS, key=made.key)
@@ -377,6 +383,7 @@ def test_a_time_a_little_ahead_is_now_and_a_later_one_is_refused(watched: Watche
         check(watched, OPENS + 6 * MINUTE, written=OPENS)
 
 
+@pytest.mark.by_turns(8)
 def test_a_check_by_nobody_and_a_second_withdrawal_are_refused(watched: Watched) -> None:
     with pytest.raises(IllegalMove, match="who checked"):
         check(watched, OPENS, checked_by_user=None, checked_by=" ")
@@ -419,6 +426,7 @@ def test_the_desk_of_each_responsible_authority_is_asked_and_the_home_is_texted_
     assert set(owners) == {watched.authority.pk, other.authority.pk, stranger.pk}
 
 
+@pytest.mark.by_turns
 def test_a_text_that_the_home_s_phone_refuses_brings_duty_in_at_once(watched: Watched) -> None:
     tick(CLOSES)
     message = Message.objects.get(home_alert__isnull=False)
@@ -428,6 +436,7 @@ def test_a_text_that_the_home_s_phone_refuses_brings_duty_in_at_once(watched: Wa
     assert DutyTask.objects.filter(message=message, kind=DutyTask.Kind.PHONE_THEM).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_home_that_fails_is_set_aside_and_does_not_stop_the_others(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -454,6 +463,7 @@ def test_the_sweep_of_children_looks_at_homes_too(watched: Watched) -> None:
     assert HomeAlert.objects.filter(home=watched.home).exists()
 
 
+@pytest.mark.by_turns
 def test_a_home_s_clock_that_nobody_looks_at_makes_the_service_late(watched: Watched) -> None:
     Clock.objects.update(next_at=None)
     found = {one.name: one for one in health.engine(CLOSES + 3 * MINUTE)}

@@ -408,6 +408,7 @@ def test_a_mail_that_may_be_out_is_repeated_whole_or_not_at_all(
     assert {item.alert.child.reference in text for row in (one, other) for item in row.items.all()} == {True}
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_child_whose_worker_changes_after_a_mail_that_may_be_out_is_told_anew_to_the_other(
     out: Out, settings: Any, two: tuple[Watched, Other]
@@ -506,6 +507,7 @@ def test_two_senders_at_once_make_one_mail(
     assert outgoing.first_rungs(first)[first.worker.email] == 1
 
 
+@pytest.mark.by_turns
 def test_what_senders_died_with_is_parted_around_a_row_that_another_holds(committed: Any, out: Out) -> None:
     first, _second = two_of_one_worker()
     tick(FIRST)

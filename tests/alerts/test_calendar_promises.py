@@ -86,7 +86,7 @@ def test_what_the_council_promised_a_guardian_stands_by_its_day_for_the_worker_a
     assert not [what for what, _ in shown(client) if "E. Arnott" in what]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_promise_whose_day_is_over_is_overdue_and_one_of_another_teams_child_is_on_no_page(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,7 +121,7 @@ def test_each_promise_stands_once_however_the_calendar_is_cut(
         assert found == sorted(found)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_the_visit_to_a_child_who_is_treated_as_an_adult_elsewhere_stands_on_it(
     client: Client, watched: Watched
 ) -> None:

@@ -74,6 +74,7 @@ def test_an_offer_stands_with_the_receiver_by_the_day_of_its_answer_and_leads_to
     assert set(read.values_list("permission", flat=True)) == {"see_status"}
 
 
+@pytest.mark.by_turns(8)
 def test_it_is_overdue_after_that_day_and_gone_with_the_answer(
     sender: Watched, receiver: Watched, offered: Transfer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -260,7 +260,7 @@ def test_what_is_owed_by_the_hour_after_the_second_person_was_rung_of_a_bed_ring
     assert set(last.values_list("items__alert__clock__duty", flat=True)) == {Duty.STRATEGY_BY_PHONE}
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_nobody_is_rung_again_of_what_was_on_the_task_already(watched: Watched, task: DutyTask) -> None:
     unheld(watched)
     rung(EVENING, EVENING + 15 * MINUTE)
@@ -381,6 +381,7 @@ def test_a_review_that_falls_due_by_day_rings_the_second_person_at_once() -> Non
     assert woken(of_review("R5"), moment + 14 * MINUTE, moment + 15 * MINUTE) == [set(), {"second"}]
 
 
+@pytest.mark.by_turns
 def test_of_paper_police_protection_alone_is_rung_of_at_night() -> None:
     """Nobody stands for the child in law once its 72 hours are over, at whichever hour that is."""
     by_night = [

@@ -79,7 +79,7 @@ def test_a_worker_and_a_manager_end_it_and_every_page_of_the_child_says_so(
         )
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_each_answer_that_is_wrong_says_why_where_it_was_given(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     nothing = client.post(page(watched), {"reason": ""})
@@ -101,7 +101,6 @@ def test_each_answer_that_is_wrong_says_why_where_it_was_given(client: Client, w
     assert "His mother has come for him" in kept
 
 
-@pytest.mark.by_turns(8)
 def test_in_a_search_only_what_says_where_the_child_is_ends_it(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -141,6 +140,7 @@ def test_other_councils_guardian_and_home_find_no_such_page(
     assert not CareEnd.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_one_person_takes_it_back_and_the_end_pressed_twice_takes_nothing_back(
     client: Client, watched: Watched
 ) -> None:

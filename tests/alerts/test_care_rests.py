@@ -198,6 +198,7 @@ def test_ended_until_a_day_it_is_owed_from_there_on_and_the_sweep_writes_it(watc
     assert clocks(watched)["visit"] == add_days(back, 7)
 
 
+@pytest.mark.by_turns
 def test_one_that_was_to_be_back_and_is_not_written_is_named(watched: Watched) -> None:
     ended(watched, AT + 5 * DAY, back_at=AT + 6 * DAY)
     question = "marks lifted until a day that has come, and not back"

@@ -32,6 +32,7 @@ def told(person: User) -> list[str]:
     return [message.change.kind for message in rows.select_related("change")]
 
 
+@pytest.mark.by_turns
 def test_each_change_of_how_somebody_signs_in_is_told_to_them_once(
     person: User, administrator: User, now: datetime
 ) -> None:
@@ -97,6 +98,7 @@ def test_it_says_what_was_done_by_whom_and_whom_to_ring_and_names_no_child(
     assert message.change.reference in proof.subject
 
 
+@pytest.mark.by_turns(8)
 def test_one_who_has_no_role_any_more_hears_of_it_and_a_closed_account_does_not(
     person: User, administrator: User, now: datetime, catcher
 ) -> None:
@@ -111,6 +113,7 @@ def test_one_who_has_no_role_any_more_hears_of_it_and_a_closed_account_does_not(
     assert [message.status for message in states] == [MessageStatus.SENT, MessageStatus.CANCELLED]
 
 
+@pytest.mark.by_turns(8)
 def test_the_seniors_hear_when_a_mailbox_of_the_lado_begins_or_ends_and_of_no_other(
     person: User, administrator: User, now: datetime, catcher
 ) -> None:
@@ -198,6 +201,7 @@ def test_a_role_in_another_place_is_told_where_they_administer_and_neither_giver
     assert {message.user for message in told} == {head, officer}
 
 
+@pytest.mark.by_turns
 def test_no_senior_hears_of_an_everyday_role_nor_of_one_more_that_reads_nothing(
     person: User, administrator: User, seniors: list[User], now: datetime
 ) -> None:
@@ -229,6 +233,7 @@ def test_the_seniors_hear_of_one_more_who_reads_beyond_a_team_whoever_that_is(
     assert not [text for text in texts if "administrator, or did so" in text]
 
 
+@pytest.mark.by_turns
 def test_no_senior_hears_of_a_manager_of_one_team(
     person: User, administrator: User, seniors: list[User], now: datetime
 ) -> None:
@@ -238,6 +243,7 @@ def test_no_senior_hears_of_a_manager_of_one_team(
     assert of_roles() == set()
 
 
+@pytest.mark.by_turns(8)
 def test_where_nobody_leads_the_other_administrators_hear_of_a_role_and_neither_giver_nor_holder_does(
     person: User, administrator: User, now: datetime
 ) -> None:

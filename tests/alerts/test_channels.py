@@ -181,6 +181,7 @@ def test_a_passing_refusal_is_deferred_and_the_connection_goes_on(server, channe
     assert len(server.sessions) == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("header", "found"),
     [
@@ -210,6 +211,7 @@ def test_a_deferral_is_no_uncertainty_when_the_server_has_said_no(server, channe
     assert not isinstance(caught.value, Uncertain)
 
 
+@pytest.mark.by_turns
 def test_a_permanent_refusal_of_the_words_is_refused(server, channel):
     server.data_answers = ["554 not this"]
     with pytest.raises(Refused, match="554 not this"):
@@ -217,6 +219,7 @@ def test_a_permanent_refusal_of_the_words_is_refused(server, channel):
     assert channel.send(a_mail()).startswith("250")
 
 
+@pytest.mark.by_turns
 def test_a_permanent_refusal_of_the_recipient_names_the_code_for_it(server, channel):
     server.rcpt_answers = ["550 no such mailbox"]
     with pytest.raises(Refused, match="550 no such mailbox") as caught:
@@ -241,6 +244,7 @@ def test_no_mail_leaves_for_a_body_that_enforces_immigration_law_wherever_its_ad
     assert channel.send(a_mail()).startswith("250")
 
 
+@pytest.mark.by_turns(8)
 def test_a_server_that_waits_for_words_to_nobody_gets_none(settings, channel):
     heard = []
 
@@ -284,7 +288,6 @@ def test_a_connection_reset_after_data_is_uncertain(server, channel):
     assert len(server.accepted) == 1
 
 
-@pytest.mark.by_turns
 def test_after_a_lost_connection_the_next_mail_opens_a_new_one(server, channel):
     server.data_answers = ["hang up"]
     with pytest.raises(Uncertain):
@@ -311,6 +314,7 @@ def test_a_mail_that_cannot_be_written_out_leaves_nothing_for_the_next_to_be_tak
     assert len(server.sessions) == 2
 
 
+@pytest.mark.by_turns
 def test_a_server_that_closed_the_kept_connection_meanwhile_is_met_again(settings, channel):
     turns: list[int] = []
 
@@ -327,6 +331,7 @@ def test_a_server_that_closed_the_kept_connection_meanwhile_is_met_again(setting
     assert len(turns) == 2
 
 
+@pytest.mark.by_turns(8)
 def test_a_server_that_says_goodbye_between_two_mails_is_met_again(settings, channel):
     turns: list[int] = []
 
@@ -350,12 +355,14 @@ def test_nobody_listening_is_deferred(settings, channel):
         channel.send(a_mail())
 
 
+@pytest.mark.by_turns
 def test_a_server_that_hangs_costs_no_more_than_the_time_for_one_mail(settings, channel):
     with plain_server(settings, lambda peer: time.sleep(30)):
         took = _timed(channel, Deferred)
     assert PATIENCE * 0.9 < took < PATIENCE + 0.7
 
 
+@pytest.mark.by_turns
 def test_a_server_that_drips_its_greeting_costs_no_more(settings, channel):
     def talk(peer: socket.socket) -> None:
         for character in b"220 " + b"slowly " * 100:
@@ -367,6 +374,7 @@ def test_a_server_that_drips_its_greeting_costs_no_more(settings, channel):
     assert took < PATIENCE + 0.7
 
 
+@pytest.mark.by_turns
 def test_a_server_that_drips_its_last_answer_costs_no_more_and_leaves_it_uncertain(settings, channel):
     def talk(peer: socket.socket) -> None:
         say_until_data(peer)
@@ -393,6 +401,7 @@ def test_a_server_that_never_reads_the_words_costs_no_more_and_leaves_it_uncerta
     assert took < PATIENCE + 2
 
 
+@pytest.mark.by_turns(8)
 def test_a_server_that_hangs_on_a_kept_connection_costs_no_more_either(settings, channel):
     def talk(peer: socket.socket) -> None:
         say_until_data(peer)
@@ -406,6 +415,7 @@ def test_a_server_that_hangs_on_a_kept_connection_costs_no_more_either(settings,
     assert took < PATIENCE + 0.7
 
 
+@pytest.mark.by_turns(8)
 def test_a_server_that_refuses_everybody_at_the_door_refuses_no_message(settings, channel):
     with plain_server(settings, lambda peer: peer.sendall(b"554 not today\r\n")), pytest.raises(Deferred):
         channel.send(a_mail())
@@ -522,6 +532,7 @@ PAYLOAD = {
 }
 
 
+@pytest.mark.by_turns
 def test_a_text_is_posted_as_json_and_signed(gateway):
     assert post_webhook(PAYLOAD, at=AT) == "202 no ted"
     ((headers, body),) = gateway.got
@@ -533,12 +544,14 @@ def test_a_text_is_posted_as_json_and_signed(gateway):
     assert headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("status", [200, 201, 204])
 def test_any_2xx_is_an_acceptance(status, gateway):
     gateway.answers = [status]
     assert post_webhook(PAYLOAD, at=AT).startswith(str(status))
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("status", [400, 401, 404, 422])
 def test_a_gateway_that_does_not_take_the_message_refuses_it(status, gateway):
     gateway.answers = [status]
@@ -554,6 +567,7 @@ def test_a_gateway_in_trouble_defers_it(status, gateway):
         post_webhook(PAYLOAD, at=AT)
 
 
+@pytest.mark.by_turns(8)
 def test_the_same_message_keeps_its_id_when_it_is_posted_again(gateway):
     gateway.answers = [503, 202]
     with pytest.raises(Deferred):
@@ -562,6 +576,7 @@ def test_the_same_message_keeps_its_id_when_it_is_posted_again(gateway):
     assert [json.loads(body)["id"] for _, body in gateway.got] == [PAYLOAD["id"]] * 2
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("fault", ["hang", "drip", "reset"])
 def test_a_lost_answer_is_uncertain_and_costs_no_more_than_its_time(fault, gateway):
     gateway.answers = [fault]
@@ -585,6 +600,7 @@ def test_a_service_without_a_gateway_says_so(settings):
         post_webhook(PAYLOAD, at=AT)
 
 
+@pytest.mark.by_turns(8)
 def test_outside_this_machine_no_text_goes_in_clear(settings):
     settings.ALERT_WEBHOOK_URL = "http://gateway.example/webhook"
     with pytest.raises(Deferred, match="https"):

@@ -100,6 +100,7 @@ def test_somebody_elses_child_is_found_no_more_than_one_that_does_not_exist(
         assert RESTRICTED in page
 
 
+@pytest.mark.by_turns
 def test_an_empty_search_and_one_letter_find_nobody(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -110,6 +111,7 @@ def test_an_empty_search_and_one_letter_find_nobody(client: Client, watched: Wat
     assert "Enter at least two letters" in search(client, "t")
 
 
+@pytest.mark.by_turns
 def test_what_was_typed_is_shown_and_never_run(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -289,6 +291,7 @@ def test_a_filter_tells_nobody_what_they_may_not_read(client: Client, watched: W
         assert not caseload.children(colleague, wanted, at=clock.now()).exists()
 
 
+@pytest.mark.by_turns
 def test_names_are_listed_as_people_look_for_them(client: Client, watched: Watched, now: Any) -> None:
     given = ["abdul", "Élise", "Elsa", "Şirin", "Zoya", "ملك"]
     for name in reversed(given):
@@ -367,6 +370,7 @@ def test_a_list_and_a_search_are_on_record_for_each_child_they_showed(
     assert record.path == page.partition("?")[0], "what was typed may be a name, and stands in no record"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("by_name", [False, True], ids=["by their own press", "by name alone"])
 def test_a_child_seen_by_nobody_but_whom_it_is_kept_from_is_among_those_not_seen_yet(
     client: Client, now: Any, by_name: bool
@@ -390,6 +394,7 @@ def _narrowed(client: Client, status: str) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("role", "heading"),
     [(Role.REVIEWING_OFFICER, "Children you review"), (Role.SOCIAL_WORKER, "Children")],

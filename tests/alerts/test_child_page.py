@@ -288,6 +288,7 @@ def test_a_page_of_a_child_costs_the_same_queries_whatever_has_happened(watched:
     assert cost() <= few + 1, "one more query names who withdrew"
 
 
+@pytest.mark.by_turns
 def test_the_child_page_asks_for_a_sign_in(watched: Watched, client: Client) -> None:
     answer = client.get(reverse("child", args=[watched.child.reference]))
     assert answer.status_code == 302

@@ -98,6 +98,7 @@ def test_a_child_who_is_back_is_asked_about_no_more(episode, watched) -> None:
     assert climbed() == []
 
 
+@pytest.mark.by_turns(8)
 def test_a_birth_date_put_right_moves_it_and_one_that_is_far_lets_it_go(episode, watched) -> None:
     coming_of_age.ask(now=TURNS - 60 * DAY)
     corrected(watched, watched.child.birth_date + 10 * DAY, at=TURNS - 8 * DAY)

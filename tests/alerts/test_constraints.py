@@ -543,6 +543,7 @@ def test_what_breaks_a_rule_of_the_engine_is_refused_by_its_name_and_what_keeps_
     assert set(attacks.carry_out(attack)) == {name}
 
 
+@pytest.mark.by_turns
 def test_what_is_append_only_is_so_for_the_owner_too(committed) -> None:
     """Each row is written by the owner, whom no grant stops, and goes again with the transaction."""
     found = attacks.changed_as_owner("alerts", committed.owner_dsn, ATTACKS)
@@ -575,6 +576,7 @@ def test_what_the_models_say_of_a_table_stands_in_the_database() -> None:
     assert said - attacks.everything_named() == set()
 
 
+@pytest.mark.by_turns
 def test_of_two_open_alerts_of_a_clock_from_before_the_earlier_goes_on(committed) -> None:
     put_right = import_module("alerts.migrations.0063_what_the_models_say")
     clock = Clock.objects.filter(child=a_child()).first()

@@ -205,7 +205,6 @@ def guardian_steps(watched: Watched) -> list[str]:
     return list(rows.order_by("pk").values_list("step", flat=True))
 
 
-@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_guardian_is_owed_from_when_the_record_says_that_it_is_a_child_after_all() -> None:
     w = a_watched_child(trafficking="yes", birth_date=born(18, on=AT + 40 * DAY))

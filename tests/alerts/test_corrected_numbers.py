@@ -50,6 +50,7 @@ def mailed(person: User) -> int:
     return Message.objects.filter(user=person, channel="mail", kind=MessageKind.ENDING, status="sent").count()
 
 
+@pytest.mark.by_turns
 def test_a_manager_hears_the_end_on_the_number_that_is_theirs_now(watched: Watched, out: Out) -> None:
     later = SECOND - FIRST
     told(out, later)
@@ -61,6 +62,7 @@ def test_a_manager_hears_the_end_on_the_number_that_is_theirs_now(watched: Watch
     assert (out.to[old], out.to[NEW]) == (0, 1)
 
 
+@pytest.mark.by_turns
 def test_a_manager_whose_number_was_taken_away_hears_the_end_by_mail_and_nobody_phones_them(
     watched: Watched, out: Out
 ) -> None:
@@ -87,6 +89,7 @@ def test_who_is_told_by_text_hears_the_end_on_the_number_that_is_theirs_now(
     assert (out.to[old], out.to[NEW]) == (0, 1)
 
 
+@pytest.mark.by_turns
 def test_who_was_told_by_text_and_has_no_number_any_more_hears_the_end_by_mail(
     watched: Watched, out: Out
 ) -> None:
@@ -99,6 +102,7 @@ def test_who_was_told_by_text_and_has_no_number_any_more_hears_the_end_by_mail(
     assert (out.to[old], mailed(watched.guardian)) == (0, 1)
 
 
+@pytest.mark.by_turns(8)
 def test_a_home_hears_the_end_on_its_corrected_number(watched: Watched, out: Out) -> None:
     told(out)
     old = watched.home.phone
@@ -107,6 +111,7 @@ def test_a_home_hears_the_end_on_its_corrected_number(watched: Watched, out: Out
     assert (out.to[old], out.to[NEW]) == (0, 1)
 
 
+@pytest.mark.by_turns(8)
 def test_a_desk_hears_the_end_on_its_corrected_number(watched: Watched, out: Out) -> None:
     factories.end_shift(watched.desk)
     told(out)
@@ -118,6 +123,7 @@ def test_a_desk_hears_the_end_on_its_corrected_number(watched: Watched, out: Out
     assert (out.to[old], out.to[NEW]) == (0, 1)
 
 
+@pytest.mark.by_turns(8)
 def test_who_is_on_shift_hears_the_end_on_the_number_of_the_shift_as_it_was_corrected(
     watched: Watched, out: Out
 ) -> None:
@@ -140,6 +146,7 @@ def test_who_is_on_shift_hears_the_end_on_the_number_of_the_shift_as_it_was_corr
     assert (out.to[old], out.to[NEW]) == (0, 1)
 
 
+@pytest.mark.by_turns
 def test_who_has_gone_off_shift_hears_the_end_on_the_phone_on_which_they_were_told(
     watched: Watched, out: Out
 ) -> None:
@@ -150,6 +157,7 @@ def test_who_has_gone_off_shift_hears_the_end_on_the_phone_on_which_they_were_to
     assert out.to[old] == 1
 
 
+@pytest.mark.by_turns
 def test_word_of_an_end_to_the_mailbox_that_came_after_is_sent_when_it_was_put_off_too(
     watched: Watched, out: Out
 ) -> None:
@@ -171,6 +179,7 @@ def test_word_of_an_end_to_the_mailbox_that_came_after_is_sent_when_it_was_put_o
     assert (len(tried), out.to[right], out.to[box.address]) == (1, 1, 0)
 
 
+@pytest.mark.by_turns
 def test_a_home_whose_one_carer_is_kept_from_the_child_since_hears_of_no_end_and_nobody_phones_it(
     watched: Watched, out: Out
 ) -> None:
@@ -185,6 +194,7 @@ def test_a_home_whose_one_carer_is_kept_from_the_child_since_hears_of_no_end_and
     assert not DutyTask.objects.filter(message__in=endings).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_home_where_somebody_else_works_hears_the_end(watched: Watched, out: Out) -> None:
     factories.a_person(Role.PLACEMENT_STAFF, home=watched.home)
     told(out)

@@ -35,6 +35,7 @@ def pages(w: Watched) -> tuple[str, str]:
     return all_of_them, f"{all_of_them}note/{Note.objects.get(child=w.child).pk}/"
 
 
+@pytest.mark.by_turns(8)
 def test_a_manager_finds_it_by_a_word_and_destroys_it_with_the_officers_signature(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:

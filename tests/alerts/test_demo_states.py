@@ -184,6 +184,7 @@ def half(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "CHILDREN", tuple(dict.fromkeys([*chosen, gone])))
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("old_policies", "half")
 def test_each_stands_in_its_state_and_is_in_no_figure_and_nobody_is_told_of_any_for_days_nor_when_they_are_struck(
     stage: demo.Stage, now: datetime

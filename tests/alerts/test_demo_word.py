@@ -25,6 +25,7 @@ SAID = ("<strong>DEMO</strong>", "Every person and place is invented.")
 IS_PAGE = re.compile(r"<!doctype html>", re.IGNORECASE)
 
 
+@pytest.mark.by_turns
 def test_every_frame_says_it_where_no_template_can_take_it_out() -> None:
     texts = {str(path.relative_to(TEMPLATES)): path.read_text() for path in TEMPLATES.rglob("*.html")}
     frames = {name for name, text in texts.items() if IS_PAGE.search(text) and not name.startswith(MAILS)}
@@ -65,6 +66,7 @@ def pages(watched: Watched, places: list[Place]) -> dict[str, str]:
     return found
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_every_page_of_the_demo_says_demo_and_no_page_outside_it_does(
     watched: Watched, now: datetime, settings: Any

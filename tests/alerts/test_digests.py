@@ -161,6 +161,7 @@ def test_whoever_has_left_gets_none_not_even_one_that_is_on_its_way(watched: Wat
     assert out.mails == []
 
 
+@pytest.mark.by_turns
 def test_who_has_switched_it_off_and_whose_role_has_none_get_none(watched: Watched) -> None:
     reader(watched.worker, has_digest=False)
     for person in (watched.carer, watched.officer, watched.desk.person):
@@ -275,6 +276,7 @@ def test_the_list_reads_as_it_is_stored_and_both_parts_say_the_same(watched: Wat
     assert all(len(line) <= 78 for line in composed.text.splitlines())
 
 
+@pytest.mark.by_turns
 def test_the_list_of_a_person_is_one_row_of_the_database_for_each_day(watched: Watched) -> None:
     reader(watched.worker)
     digests.owe(now=EIGHT)

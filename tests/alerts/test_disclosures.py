@@ -191,6 +191,7 @@ def test_the_data_protection_officer_sees_the_reference_and_no_name_and_the_file
     assert watched.child.reference not in client.get(LIST).content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_what_was_decided_about_telling_others_stands_in_the_list_and_the_file(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -219,7 +220,6 @@ def test_what_was_decided_about_telling_others_stands_in_the_list_and_the_file(
     assert client.get(f"{LIST}?decided_before=x").status_code == 404
 
 
-@pytest.mark.by_turns(8)
 def test_older_lines_come_by_a_mark_in_as_many_questions(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -245,7 +245,7 @@ def test_older_lines_come_by_a_mark_in_as_many_questions(
     assert client.get(FILE + wrong).status_code == 404
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.DPO])
 def test_nobody_else_reads_the_list_or_takes_the_file(client: Client, role: Role) -> None:
     client.force_login(a_person(role))
@@ -296,7 +296,6 @@ def test_a_body_that_decides_who_may_stay_is_known_by_its_name(body: str) -> Non
     assert disclosures.is_immigration(body)
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "body",
     [

@@ -95,7 +95,6 @@ def test_the_timeline_leads_to_a_document_and_says_of_a_withdrawn_one_that_it_is
     assert as_(sender.worker).get(file_of(order)).status_code == 200
 
 
-@pytest.mark.by_turns(8)
 def test_whoever_reads_no_record_finds_neither_a_title_nor_a_way_to_the_file(sender, order):
     for permissions in (frozenset(), frozenset({Permission.SEE_STATUS, Permission.RECORD_CONTACT})):
         story = timeline.of(sender.child, permissions=permissions, asked=timeline.Asked(), size=50)

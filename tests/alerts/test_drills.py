@@ -86,6 +86,7 @@ def test_a_drill_climbs_every_rung_tells_the_chosen_mailboxes_and_ends(out, admi
         assert not access.children(person, Permission.SEE_STATUS, at=now).filter(pk=child.pk).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_drill_whose_mailbox_refuses_says_so_and_fails(out, admin, monkeypatch):
     from alerts import channels
 
@@ -145,6 +146,7 @@ def test_only_registered_mailboxes_are_drilled_unless_an_administrator_names_ano
     assert not Child.objects.filter(is_drill=True).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_no_real_child_can_be_watched_as_in_a_drill(admin):
     from alerts import demo, policies
     from cases.states import IllegalMove

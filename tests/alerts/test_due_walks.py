@@ -91,6 +91,7 @@ def walk(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[DueWalk]:
     one.teardown()
 
 
+@pytest.mark.by_turns
 def test_each_act_of_a_week_leaves_what_is_owed_but_for_what_was_agreed(walk: DueWalk) -> None:
     walk.go_out(0, 1)
     walk.come_back(0)
@@ -117,6 +118,7 @@ def test_each_act_of_a_week_leaves_what_is_owed_but_for_what_was_agreed(walk: Du
     assert walk.put_off == [("come_back", Change.ABSENCE), ("break_off", Change.AHEAD)]
 
 
+@pytest.mark.by_turns(8)
 def test_what_escorts_owe_is_put_off_by_nobody_who_does_not_know_the_child(walk: DueWalk) -> None:
     walk.plan_a_journey(0, 20, 1, 0)
     walk.confirm_a_stop(0, 0, 0, first=True, by_link=False)
@@ -127,6 +129,7 @@ def test_what_escorts_owe_is_put_off_by_nobody_who_does_not_know_the_child(walk:
     assert walk.put_off == []
 
 
+@pytest.mark.by_turns
 def test_a_home_calls_its_roll_later_from_tomorrow_on_and_what_is_late_stays_late(walk: DueWalk) -> None:
     while walk.due_of(0) < AT + timedelta(days=1, hours=3):
         walk.see(0, 0, 0, Means.FACE_TO_FACE)
@@ -139,6 +142,7 @@ def test_a_home_calls_its_roll_later_from_tomorrow_on_and_what_is_late_stays_lat
     assert walk.put_off == [("move", Change.TIMES)]
 
 
+@pytest.mark.by_turns
 def test_no_act_but_proof_puts_off_when_a_child_must_be_accounted_for(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

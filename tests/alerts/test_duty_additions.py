@@ -77,7 +77,7 @@ def test_what_is_kept_is_heard_of_by_policies_that_let_nobody_hear_of_it_and_by_
     assert not PolicyVersion.objects.filter(reason="Twice").exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_an_authority_whose_own_policy_lets_nobody_hear_has_it_too_and_one_that_says_who_keeps_that(
     delivered: PolicyVersion, silent: list[dict[str, Any]]
 ) -> None:
@@ -96,7 +96,7 @@ def test_an_authority_whose_own_policy_lets_nobody_hear_has_it_too_and_one_that_
     assert by_duty(added) == by_duty(delivered)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_it_holds_for_searches_that_begin_from_then_on_and_not_for_one_that_goes_on(
     delivered: PolicyVersion, silent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

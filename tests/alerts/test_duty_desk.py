@@ -133,6 +133,7 @@ def test_the_same_call_sent_again_is_one_contact_and_other_words_stay_in_the_for
     assert Contact.objects.filter(child=rung.child).count() == 2
 
 
+@pytest.mark.by_turns
 def test_why_nothing_counts_of_a_whole_home_costs_as_many_questions_as_of_one_child(
     rung: Watched, now: datetime
 ) -> None:
@@ -395,7 +396,7 @@ def test_when_what_was_seen_is_withdrawn_the_home_is_to_be_rung_again(
     assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).count() == 1
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_child_without_a_placement_is_asked_about(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(days=4))
     seen(watched.child, by=watched.carer, at=now - timedelta(days=3, hours=12))
@@ -571,7 +572,7 @@ def test_the_second_person_gets_one_text_that_says_how_many_calls_nobody_has_tak
     assert second_calls.ring_second(now=now) == 0
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_dead_gateway_does_not_breed_tasks_about_its_own_tasks(unreached: Watched, now: datetime) -> None:
     watched = unreached
     for hours in (3, 2):
@@ -583,7 +584,7 @@ def test_a_dead_gateway_does_not_breed_tasks_about_its_own_tasks(unreached: Watc
     assert DutyTask.objects.filter(kind="phone_them").count() == before
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_desk_leads_from_the_child_to_the_police_to_the_end(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=1))
     episode = missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)

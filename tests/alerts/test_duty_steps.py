@@ -221,7 +221,7 @@ def test_a_new_concern_asks_for_a_strategy_discussion_by_phone(episode, watched)
     assert steps(episode)[Duty.STRATEGY_BY_PHONE].due_at == GONE + 4 * HOUR
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_concern_that_comes_weeks_into_a_search_asks_from_then_on(episode, watched):
     marked = GONE + timedelta(days=20)
     concerns.mark(watched.child, reason="Collected by somebody", by=watched.worker, at=marked)
@@ -265,6 +265,7 @@ def test_a_child_of_unknown_age_counts_as_young(watched):
     assert steps(unknown)[Duty.STRATEGY_BY_PHONE].due_at == GONE + 4 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_high_grade_of_the_police_brings_the_reference_nearer_and_nothing_puts_it_off(episode, watched):
     MissingEpisode.objects.filter(pk=episode.pk).update(our_grade="high")
     duty_steps.follow_facts([MissingEpisode.objects.get(pk=episode.pk)], at=GONE + MINUTE)
@@ -282,6 +283,7 @@ def test_an_episode_from_before_the_policy_has_no_steps(watched):
     assert steps(episode) == {}
 
 
+@pytest.mark.by_turns
 def test_the_home_office_step_is_answered_by_a_person_or_not_at_all(episode, watched):
     verify(episode, watched, at=GONE)
     step = steps(episode)[Duty.HOME_OFFICE]
@@ -290,6 +292,7 @@ def test_the_home_office_step_is_answered_by_a_person_or_not_at_all(episode, wat
         DutyStep.objects.filter(pk=step.pk).update(done_at=GONE, answer="done", note="By itself")
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("answer", "note", "words"),
     [

@@ -37,6 +37,7 @@ def correct(
     return details.change(watched.child, {"arrived_at": arrived_at}, **said, at=at)
 
 
+@pytest.mark.by_turns
 def test_two_people_who_write_an_earlier_arrival_end_no_roll_call_that_is_late(watched: Watched) -> None:
     assert late(watched)
     with pytest.raises(details.StillLate, match="Somebody is to see this child first"):
@@ -47,6 +48,7 @@ def test_two_people_who_write_an_earlier_arrival_end_no_roll_call_that_is_late(w
     assert correct(watched, AT - 60 * DAY, at=MISSED + HOUR / 2) is not None
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_says_so_at_the_day_and_keeps_it(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

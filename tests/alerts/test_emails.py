@@ -304,7 +304,7 @@ def test_who_is_to_ring_the_police_reads_that_a_child_was_never_seen_and_no_time
     assert len(text) <= 300
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("wording", "says"), [("duty_no_record", "ring the home now"), ("told_no_record", "ring duty")]
 )
@@ -320,7 +320,6 @@ def test_a_text_of_one_child_never_seen_says_by_when_it_was_to_be_seen_and_no_ti
     assert says in text
 
 
-@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("post", ["reviewing", "officer", "head"])
 def test_who_reviews_the_care_of_a_child_reads_what_is_theirs_to_ask_and_not_the_head_of_service_s_order(
     post, story
@@ -343,6 +342,7 @@ ORDERS = {
 }
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("wording", ORDERS)
 @pytest.mark.parametrize("post", ["reviewing", "officer", "manager", "head"])
 def test_who_reviews_the_care_of_a_child_is_not_told_to_do_what_its_team_does(wording, post, story, gone):
@@ -355,6 +355,7 @@ def test_who_reviews_the_care_of_a_child_is_not_told_to_do_what_its_team_does(wo
     assert (ORDERS[wording] not in words) == reviews
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("post", ["receiver_duty", "receiver_mgr"])
 def test_the_desk_of_the_receiver_reads_that_a_manager_answers_an_offer(post, story):
     message = letters.owed("transfer_offered", story.alerts[:1], at=NOW, post=post, to=story.watched.manager)
@@ -486,6 +487,7 @@ def is_in_one_thread_of_outlook(
     assert abs(reminder.created_at - gone.opened_at - since) < timedelta(milliseconds=40)
 
 
+@pytest.mark.by_turns
 def test_a_police_mail_says_that_a_machine_wrote_it_that_it_matters_and_by_when_we_ring_and_names_no_child_unsigned(
     story, gone
 ):
@@ -693,6 +695,7 @@ def test_the_ending_of_a_silent_house_answers_the_mail_that_told_of_it(story, go
     assert "MC26-004186" in composed.text
 
 
+@pytest.mark.by_turns
 def test_a_silent_house_is_one_mail_that_lists_every_reference(story, gone):
     composed = emails.compose(letters.of_wording("duty_no_record", story, gone, at=NOW), now=NOW)
     for reference in letters.REFERENCES:
@@ -714,6 +717,7 @@ def test_a_child_without_a_placement_is_asked_for(story):
     assert "no placement" in emails.compose_text(text, now=NOW)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("seen", ["face_to_face", "live_video", ""])
 def test_of_a_child_placed_nowhere_duty_reads_that_nobody_ever_saw_it_and_no_time_it_might_have_been_seen(
     seen, story
@@ -742,6 +746,7 @@ def test_of_a_child_placed_nowhere_duty_reads_that_nobody_ever_saw_it_and_no_tim
     assert len(text) <= 300
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "wording", ["home_no_record", "duty_no_record", "manager_no_record", "told_no_record"]
 )
@@ -757,6 +762,7 @@ def test_a_mail_of_a_silence_says_by_when_each_child_was_to_be_seen(wording, sto
     assert "owed" not in words.lower()
 
 
+@pytest.mark.by_turns
 def test_a_child_placed_in_no_home_but_at_an_address_is_not_called_without_a_placement(story):
     message = letters.owed("duty_no_record", story.alerts[:1], at=NOW, to=story.watched.desk.person)
     assert message.home is None
@@ -792,6 +798,7 @@ def test_the_last_sighting_names_a_role_and_never_a_person(story):
     assert carer.name not in text
 
 
+@pytest.mark.by_turns(8)
 def test_duty_is_told_whom_to_ring_at_each_call_step(story, gone):
     for number, (step, words) in enumerate(
         [
@@ -821,23 +828,27 @@ def test_a_staff_mail_leads_to_the_page_where_the_reader_can_act_once_signed_in(
     assert not PoliceLink.objects.exists(), "none that opens without a sign-in"
 
 
+@pytest.mark.by_turns(8)
 def test_a_police_message_is_never_a_text(story, gone):
     message = police(story, gone)
     with pytest.raises(ValueError, match="mail only"):
         emails.compose_text(message, now=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_a_message_without_a_reference_still_goes_out(story):
     message = letters.owed("second_person", (), at=NOW, to=story.watched.desk.second)
     assert emails.compose(message, now=NOW).subject == "Child alert - action needed"
 
 
+@pytest.mark.by_turns
 def test_the_duty_desks_own_number_stands_in_where_the_service_has_none(story, settings, gone):
     settings.DUTY_LINE = ""
     text = emails.compose(police(story, gone), now=NOW).text
     assert story.watched.desk.team.phone in text
 
 
+@pytest.mark.by_turns
 def test_a_mail_to_the_police_asks_for_replies_where_they_are_taken_and_says_how_to_confirm(story):
     episode = factories.missing(story.child, at=EVENING)
     message = letters.of_wording("police_alert", story, episode, at=NOW)
@@ -850,6 +861,7 @@ def test_a_mail_to_the_police_asks_for_replies_where_they_are_taken_and_says_how
     assert not headers.takes_replies(message)
 
 
+@pytest.mark.by_turns
 def test_an_officer_who_has_spoken_to_duty_is_not_asked_to_confirm(story):
     episode = factories.missing(story.child, at=EVENING)
     verified(story, episode, at=NOW)
@@ -858,6 +870,7 @@ def test_an_officer_who_has_spoken_to_duty_is_not_asked_to_confirm(story):
     assert "To confirm" not in said
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("told", [{"status": "failed"}, {"status": "queued", "attempts": 1}])
 def test_what_follows_a_first_mail_that_never_went_is_itself_the_first(story, gone, told):
     first = police(story, gone)
@@ -875,6 +888,7 @@ def test_what_follows_a_first_mail_that_never_went_is_itself_the_first(story, go
     assert emails.compose(later, now=NOW).email["References"] == f"<{first.pk}@rollcall.example>"
 
 
+@pytest.mark.by_turns
 def test_a_mail_of_the_same_batch_that_was_refused_is_followed_by_none(story, gone):
     first = police(story, gone)
     later = letters.of_wording("police_reminder", story, gone, at=NOW, number=7)

@@ -120,7 +120,7 @@ KEPT = ("Epilepsy", "An uncle from Lowmoor", "Owes money", "The chess club", "Se
 OF_ANOTHER_TEAM = (Role.SOCIAL_WORKER, Role.TEAM_MANAGER)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_of_another_team_nobody_reads_the_answers_of_the_report_on_any_page_of_the_episode(
     client: Client, watched: Watched, reported: MissingEpisode
 ) -> None:

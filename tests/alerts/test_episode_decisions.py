@@ -237,6 +237,7 @@ def test_that_nothing_is_done_is_decided_after_the_end_as_well(episode, watched)
     assert decisions.standing(episode)["publicity"].answer == "no"
 
 
+@pytest.mark.by_turns(8)
 def test_a_time_outside_the_search_is_said_at_its_field(client: Client, episode, watched, now) -> None:
     ended(episode, at=now - HOUR)
     client.force_login(watched.manager)
@@ -247,6 +248,7 @@ def test_a_time_outside_the_search_is_said_at_its_field(client: Client, episode,
     assert shown.context["form"].errors["decided_at"] == ["This episode had ended by then."]
 
 
+@pytest.mark.by_turns(8)
 def test_a_time_before_the_search_is_said_beside_all_that_is_left_out(
     client: Client, episode, watched
 ) -> None:
@@ -260,6 +262,7 @@ def test_a_time_before_the_search_is_said_beside_all_that_is_left_out(
     assert "reason" in errors
 
 
+@pytest.mark.by_turns
 def test_a_mistake_is_said_at_its_field_also_where_a_decision_stands_already(
     client: Client, episode, watched, now
 ) -> None:
@@ -280,6 +283,7 @@ def test_not_to_tell_the_home_office_is_a_decision_too(episode, watched) -> None
     assert step(episode, Duty.HOME_OFFICE).answer == DutyStep.Answer.NOT_NEEDED
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("kind", "answer", "fields", "words"),
     [
@@ -419,6 +423,7 @@ def test_the_briefing_says_what_is_out_beside_what_was_decided_since(episode, wa
     assert [part.split(",")[0] for part in said.split("; ")] == ["Yes", "No"]
 
 
+@pytest.mark.by_turns
 def test_the_notice_to_the_home_office_says_when_the_police_heard_of_it(episode, watched) -> None:
     heard = episode.opened_at + 3 * HOUR
     assert "missing to the police." in findings.notice(episode)
@@ -472,7 +477,7 @@ def test_only_a_manager_decides_whether_the_home_office_is_told(
     assert client.get(f"/missing/{episode.reference}/decisions/nothing/").status_code == 404
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_briefing_says_what_was_decided_and_the_police_read_it(client: Client, episode, watched) -> None:
     at = episode.opened_at + HOUR
     decided(episode, "ukmpu", "told", reference="UK-77", by=watched.manager, at=at)
@@ -491,6 +496,7 @@ def test_the_briefing_says_what_was_decided_and_the_police_read_it(client: Clien
         )
 
 
+@pytest.mark.by_turns(8)
 def test_what_a_force_found_is_on_the_page_and_intelligence_on_one_of_its_own(
     client: Client, episode, watched
 ) -> None:

@@ -64,7 +64,7 @@ def test_whoever_wrote_it_is_not_told(episode, watched, now):
     assert told() == {watched.worker}
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_each_side_writes_for_itself(client: Client, episode, watched):
     sides = {"worker": "council", "carer": "home", "guardian": "guardian"}
     for role, side in sides.items():
@@ -84,6 +84,7 @@ def test_each_side_writes_for_itself(client: Client, episode, watched):
     assert client.post(f"/missing/{episode.reference}/update/", once(text=NEWS)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_an_update_that_is_sent_twice_is_one_and_told_of_once(client: Client, episode, watched):
     client.force_login(watched.desk.person)
     address, said = f"/missing/{episode.reference}/update/", once(text=NEWS)
@@ -106,6 +107,7 @@ def test_an_update_that_says_nothing_is_asked_for_it(client: Client, episode, wa
     assert "Enter the update" in answer.content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_a_call_is_kept_with_who_answered_and_read_by_the_council_alone(client: Client, episode, watched):
     address = f"/missing/{episode.reference}/call/"
     call = once() | {
@@ -132,6 +134,7 @@ def test_a_call_is_kept_with_who_answered_and_read_by_the_council_alone(client: 
     assert EpisodeCall.objects.count() == 2, "rung once more in the same minute"
 
 
+@pytest.mark.by_turns(8)
 def test_a_call_of_the_future_is_refused(episode, watched, now):
     with refused(watched.child, "The time of the call must be now or in the past."):
         episodes.log_call(
@@ -139,6 +142,7 @@ def test_a_call_of_the_future_is_refused(episode, watched, now):
         )
 
 
+@pytest.mark.by_turns(8)
 def test_both_grades_keep_their_history_and_neither_follows_the_other(episode, watched, now):
     given = {"reason": "Collected by a stranger", "by": watched.worker}
     episodes.regrade(episode, whose="ours", grade="high", asked_for_high=True, **given, at=now)
@@ -187,6 +191,7 @@ def test_a_grade_says_why_and_an_ended_episode_takes_none(episode, watched, now)
         episodes.regrade(episode, whose="ours", grade="high", reason="Late", by=watched.worker, at=now)
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_takes_a_grade_and_a_guardian_gives_none(client: Client, episode, watched):
     address = f"/missing/{episode.reference}/grade/"
     given = {"whose": "ours", "grade": "high", "reason": "New to the area", "asked_for_high": "on"}
@@ -323,6 +328,7 @@ def test_who_stays_missing_stands_everywhere_with_the_review_that_is_late_and_th
         assert "not recorded" not in page(client, person, episode)
 
 
+@pytest.mark.by_turns
 def test_the_next_thing_named_is_the_review_where_it_comes_before_any_step_and_an_officer_has_the_search(
     client, episode, watched, now
 ):

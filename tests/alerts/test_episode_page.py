@@ -190,7 +190,7 @@ def test_states_of_a_police_mail_are_told_apart(
     assert "Link opened" in plain(page_of(client, watched.desk.person, path(episode)))
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_what_is_given_by_link_is_shown_as_given_and_not_verified(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -482,6 +482,7 @@ def test_the_same_word_of_the_same_minute_stands_once_on_the_page(
     assert words.count(f"Reported seen by {watched.carer.name} at") == 2
 
 
+@pytest.mark.by_turns(8)
 def test_seen_by_somebody_else_needs_their_name(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -499,7 +500,6 @@ def test_seen_by_somebody_else_needs_their_name(
     assert SeenReport.objects.get(episode=episode).reported_by is None
 
 
-@pytest.mark.by_turns(8)
 def test_duty_who_wrote_down_anothers_word_may_confirm(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -537,6 +537,7 @@ def test_who_said_seen_reads_why_they_cannot_confirm_and_is_refused(
     assert episode.child_confirmed_at is None
 
 
+@pytest.mark.by_turns(8)
 def test_only_numbers_that_were_held_confirm_a_return(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -583,6 +584,7 @@ def test_a_signed_in_officer_closes_the_report_and_nothing_else(
         assert post(client, watched.officer, path(episode, what)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_an_officer_closes_for_their_own_force_and_only_if_it_has_accepted(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -681,6 +683,7 @@ def test_every_outcome_but_recorded_late_can_be_chosen(
     ]
 
 
+@pytest.mark.by_turns(8)
 def test_before_both_parts_stand_the_end_says_what_is_needed_and_asks_for_nothing(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

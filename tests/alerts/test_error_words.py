@@ -92,6 +92,7 @@ def test_the_list_of_forms_is_a_long_one() -> None:
     assert len(every_form()) > 200
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("sent", SENT)
 def test_no_form_answers_in_the_words_of_django(sent: str) -> None:
     said = {}
@@ -104,6 +105,7 @@ def test_no_form_answers_in_the_words_of_django(sent: str) -> None:
     assert not said, f"{len(said)}: " + "\n".join(f"{k} {v}" for k, v in said.items())
 
 
+@pytest.mark.by_turns
 def test_no_box_cuts_what_is_pasted_and_all_of_it_comes_back() -> None:
     """[GOV.UK, character count: let people enter more, and tell them.]"""
     for form in every_form():
@@ -115,6 +117,7 @@ def test_no_box_cuts_what_is_pasted_and_all_of_it_comes_back() -> None:
                 assert SENT["long"] in drawn or is_secret(name), f"{form.__qualname__}.{name}"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("sent", SENT)
 def test_two_errors_of_a_form_are_never_the_same_words(sent: str) -> None:
     for form in every_form():
@@ -136,6 +139,7 @@ SAYS_WHAT_TO_DO = re.compile(
 )
 
 
+@pytest.mark.by_turns
 def test_every_error_that_a_form_finds_in_several_answers_says_what_to_do() -> None:
     found = error_literals.of_forms(ROOT)
     assert len(found) > 200

@@ -55,6 +55,7 @@ def sent(client: Client, person: User, journey: Journey) -> bool:
     return bool(answer.status_code == 302)
 
 
+@pytest.mark.by_turns
 def test_whoever_may_not_read_the_address_is_shown_no_link_and_shuts_none(
     client: Client, watched: Watched, colleague: User, now: datetime
 ) -> None:
@@ -69,12 +70,14 @@ def test_whoever_may_not_read_the_address_is_shown_no_link_and_shuts_none(
     assert re.search(r"/j/\w", shown(client, watched.worker, journey))
 
 
+@pytest.mark.by_turns
 def test_they_send_it_to_the_phone_of_a_plan_by_somebody_who_reads_the_address(
     client: Client, watched: Watched, colleague: User, now: datetime
 ) -> None:
     assert sent(client, colleague, planned_by(watched.worker, watched, now))
 
 
+@pytest.mark.by_turns(8)
 def test_to_the_escorts_of_their_own_plan_somebody_who_reads_the_address_sends_it(
     client: Client, watched: Watched, colleague: User, now: datetime
 ) -> None:
@@ -83,6 +86,7 @@ def test_to_the_escorts_of_their_own_plan_somebody_who_reads_the_address_sends_i
     assert sent(client, watched.manager, journey)
 
 
+@pytest.mark.by_turns
 def test_of_a_child_in_a_home_they_send_it_themselves(
     client: Client, watched: Watched, colleague: User, now: datetime
 ) -> None:

@@ -200,6 +200,7 @@ def test_one_text_is_one_stop_however_often_it_comes(say: Say, journey: Journey,
     assert confirmed(journey) == [0, 1]
 
 
+@pytest.mark.by_turns
 def test_neither_the_code_nor_the_number_is_enough_alone(say: Say, journey: Journey, code: str) -> None:
     for number in ("07700 900152", "07700 900999", "", "Rollcall"):
         assert say(code, number=number) == "", "no answer to whoever has no link"
@@ -218,7 +219,7 @@ def test_after_ten_wrong_codes_the_right_one_waits_for_an_hour(say: Say, journey
     assert say(code, after=61 * MINUTE).startswith("Recorded: ")
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_words_are_read_by_nobody_and_say_so(say: Say, journey: Journey, code: str) -> None:
     for words in ("She has run off at the services", "J", "OK", "", "xJ-234567", "J-2345678"):
         told = say(words)
@@ -228,7 +229,7 @@ def test_words_are_read_by_nobody_and_say_so(say: Say, journey: Journey, code: s
     assert confirmed(journey) == []
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_the_code_counts_alone_for_nobody_reads_what_stands_beside_it(
     say: Say, journey: Journey, code: str
 ) -> None:
@@ -308,6 +309,7 @@ def test_without_a_secret_nobody_signs(
     assert confirmed(journey) == []
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "body",
     [
@@ -330,6 +332,7 @@ def test_what_is_no_text_is_said_to_be_none(
     assert "error" in answer.json()
 
 
+@pytest.mark.by_turns
 def test_the_kept_text_has_neither_link_nor_code(sent: str, code: str) -> None:
     kept = MessageProof.objects.latest("pk")
     assert "J-…" in kept.text

@@ -61,6 +61,7 @@ def again(watched: Watched, how: str, at: datetime = AGAIN):
     )
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("how", ["missing", "silent"])
 def test_of_the_next_search_it_reads_nothing(client: Client, watched: Watched, how: str) -> None:
     episode = again(watched, how)
@@ -77,6 +78,7 @@ def test_of_the_next_search_it_reads_nothing(client: Client, watched: Watched, h
     assert episode.reference in pages(client, watched, person=watched.worker)
 
 
+@pytest.mark.by_turns
 def test_of_one_of_which_it_is_told_it_reads_the_word(client: Client, watched: Watched) -> None:
     episode = again(watched, "missing")
     added_forces.add(episode, watched.force, by=watched.desk.person, at=AGAIN + HOUR)

@@ -51,6 +51,7 @@ def broken(now) -> list[str]:
     return [name for one in integrity.check(now) if "police force" in one.question for name in one.references]
 
 
+@pytest.mark.by_turns
 def test_every_force_of_the_reference_data_is_there_without_an_end(now):
     reference_data.load(at=now)
     seeded = PoliceForce.objects.exclude(code__startswith="force-")
@@ -58,6 +59,7 @@ def test_every_force_of_the_reference_data_is_there_without_an_end(now):
     assert not seeded.exclude(valid_from=None, valid_to=None, successor=None).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_file_ends_a_force_and_names_its_successor(tmp_path, now):
     reference_data.load(at=now)
     for name in ("authorities.csv", "first_responders.csv", "police_forces.csv"):
@@ -124,6 +126,7 @@ def test_nothing_begins_by_the_name_of_a_force_that_has_ended(client, watched, n
     assert later.force.name == "Fenland Police", "a child who comes to a home of it is the successor's"
 
 
+@pytest.mark.by_turns
 def test_whoever_lives_there_and_each_search_has_the_successor_from_its_last_day_on(watched, now):
     factories.a_force_mailbox(watched.home.force)
     sought = factories.a_child(watched.authority, team=watched.team, worker=watched.worker)
@@ -155,12 +158,14 @@ def test_whoever_lives_there_and_each_search_has_the_successor_from_its_last_day
     assert DutyTask.objects.open().filter(episode=episode).exists()
 
 
+@pytest.mark.by_turns
 def test_a_search_that_begins_before_anything_was_passed_on_is_told_to_the_successor(watched, now):
     successor = ended(watched.home.force)
     episode = factories.missing(watched.child, by=watched.worker, at=now)
     assert [row.force for row in episode.forces.all()] == [successor]
 
 
+@pytest.mark.by_turns
 def test_the_administrator_is_told_whose_mailboxes_to_register(client, watched, now):
     gone = watched.authority.force
     factories.a_force_mailbox(gone)
@@ -203,6 +208,7 @@ def _told(force: PoliceForce, since) -> int:
     return Message.objects.filter(force=force, created_at__gt=since).count()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("has_mailbox", [True, False])
 def test_an_open_search_is_the_successors_alone_and_quotes_the_same_reference(watched, now, has_mailbox):
     episode = _sought(watched, now)
@@ -227,6 +233,7 @@ def test_an_open_search_is_the_successors_alone_and_quotes_the_same_reference(wa
     assert DutyTask.objects.open().filter(episode=episode, kind=DutyTask.Kind.RING_POLICE).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_successor_that_handed_the_search_on_is_told_no_more(watched, now):
     episode = _sought(watched, now)
     first, second = watched.home.force, ended(watched.home.force)
@@ -244,6 +251,7 @@ def test_a_successor_that_handed_the_search_on_is_told_no_more(watched, now):
     assert {first, second}.isdisjoint({row.force for row in episode.forces.filter(left_at=None)})
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_theirs", [True, False])
 def test_an_offer_that_waits_as_a_force_ends_leaves_the_search_with_its_successor(watched, now, is_theirs):
     """The one that ended had offered it to its successor, or to another: a no leaves it with the successor."""
@@ -261,6 +269,7 @@ def test_an_offer_that_waits_as_a_force_ends_leaves_the_search_with_its_successo
     assert episodes.in_charge(episode, at=now + timedelta(minutes=2)).force == heir
 
 
+@pytest.mark.by_turns
 def test_only_the_successor_of_a_force_that_has_ended_leads_without_an_offer(watched, now):
     episode = _sought(watched, now)
     other, moment = factories.a_force(), {"starts_at": now}
@@ -288,6 +297,7 @@ def test_the_area_of_one_authority_that_fails_stops_no_other(watched, now, monke
     assert Authority.objects.filter(force=successor).count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_the_administrator_reads_who_took_over_of_a_force_whose_successor_ended_too(client, watched, now):
     gone = watched.authority.force
     box = factories.a_force_mailbox(gone)
@@ -301,6 +311,7 @@ def test_the_administrator_reads_who_took_over_of_a_force_whose_successor_ended_
     assert box.address in client.get(reverse("mailboxes")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_administrator_reads_of_a_successor_without_a_mailbox_until_it_has_one(client, now):
     authority = factories.an_authority()
     successor = ended(authority.force)
@@ -311,6 +322,7 @@ def test_the_administrator_reads_of_a_successor_without_a_mailbox_until_it_has_o
     assert "took over. Alerts are" not in client.get(reverse("admin_home")).content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_the_successor_of_a_force_that_had_accepted_the_search_closes_it(watched, now):
     episode = _sought(watched, now)
     other = factories.a_force("Southmere Police")
@@ -338,6 +350,7 @@ def test_a_mail_to_a_force_that_has_left_the_search_comes_back_and_nobody_phones
     assert box.failed_at == now + HOUR / 6
 
 
+@pytest.mark.by_turns
 def test_the_end_of_a_search_goes_to_the_successor_and_to_no_mailbox_of_the_force_that_has_ended(
     watched, now, monkeypatch
 ):

@@ -84,6 +84,7 @@ def answers(story: Story, **said: Any) -> dict[str, Any]:
     return {"what": f"inspector:{story.watched.force.pk}", "phone": "01632960712"} | boxes | said
 
 
+@pytest.mark.by_turns
 def test_where_no_number_is_on_record_everybody_is_told_to_ring_101(story, episode):
     held(story, Purpose.CONTROL_ROOM, "01632 960711")
     for said in told(story, episode, "duty_call", "call_60"):
@@ -93,6 +94,7 @@ def test_where_no_number_is_on_record_everybody_is_told_to_ring_101(story, episo
         assert "we hold" not in said
 
 
+@pytest.mark.by_turns
 def test_the_number_that_is_on_record_stands_in_the_mail_and_the_text(story, episode):
     held(story)
     held(story, Purpose.CHIEF_OFFICER, CHIEF)
@@ -123,6 +125,7 @@ def test_a_number_that_has_ended_is_rung_no_more(story, episode, admin):
         assert "on 101" in said
 
 
+@pytest.mark.by_turns
 def test_a_new_number_takes_the_place_of_the_old_and_both_are_on_record(story, admin):
     first = held(story)
     with pytest.raises(IllegalMove, match="already"):
@@ -138,6 +141,7 @@ def test_a_new_number_takes_the_place_of_the_old_and_both_are_on_record(story, a
     ]
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_refuses_to_rewrite_a_number_and_two_for_one_purpose(story):
     row = held(story)
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
@@ -183,6 +187,7 @@ def test_an_administrator_records_and_ends_a_number_with_each_error_at_its_field
     assert page.get(end).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_a_number_of_another_force_is_not_there_and_only_an_administrator_opens_the_page(page, story, client):
     theirs = configuration.register_force_phone(
         factories.a_force(), Purpose.INSPECTOR, phone=CHIEF, verified_date=NOW.date(), by=None, at=NOW
@@ -194,6 +199,7 @@ def test_a_number_of_another_force_is_not_there_and_only_an_administrator_opens_
     assert client.get(reverse("force_phone_new")).status_code == 403
 
 
+@pytest.mark.by_turns
 def test_the_pages_on_which_duty_says_whom_it_rang_name_the_numbers(client, story, episode):
     client.force_login(story.watched.desk.person)
     pages = [reverse(name, args=[episode.reference]) for name in ("episode_verify", "episode_code")]
@@ -206,6 +212,7 @@ def test_the_pages_on_which_duty_says_whom_it_rang_name_the_numbers(client, stor
         assert INSPECTOR in said
 
 
+@pytest.mark.by_turns
 def test_the_task_on_the_desk_gives_the_number_and_the_day_on_which_it_was_rung(
     client, monkeypatch, story, episode
 ):
@@ -221,6 +228,7 @@ def test_the_task_on_the_desk_gives_the_number_and_the_day_on_which_it_was_rung(
     assert f"Ring the duty inspector of Northmere Police: {INSPECTOR} , checked on 22 November 2026." in said
 
 
+@pytest.mark.by_turns
 def test_the_desk_reads_no_number_that_has_ended(client, monkeypatch, story, episode, admin):
     later = EVENING + timedelta(minutes=92)
     sweep.sweep_all(now=later)
@@ -234,6 +242,7 @@ def test_the_desk_reads_no_number_that_has_ended(client, monkeypatch, story, epi
     assert all('"ends_at" IS NULL' in sql for sql in reads)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("is_drill", [False, True])
 def test_a_text_names_two_forces_of_three_and_cuts_no_number_reference_or_duty_line(
     story, episode, settings, monkeypatch, is_drill
@@ -270,6 +279,7 @@ def a_sharing_council(story: Story) -> tuple[Any, Any]:
     return factories.a_person(Role.ADMINISTRATOR, authority=other), head
 
 
+@pytest.mark.by_turns(8)
 def test_each_council_of_a_force_hears_that_another_ended_or_replaced_its_number(client, story, admin):
     theirs, head = a_sharing_council(story)
     # Who has another force hears nothing.
@@ -312,6 +322,7 @@ def test_a_number_that_was_rung_before_the_one_that_stands_is_refused_at_the_day
     assert ForcePhone.objects.get() == row
 
 
+@pytest.mark.by_turns
 def test_the_call_of_a_mail_that_no_mailbox_of_a_force_took_gives_the_number_of_its_control_room(
     client, monkeypatch, story, episode
 ):
@@ -328,6 +339,7 @@ def test_the_call_of_a_mail_that_no_mailbox_of_a_force_took_gives_the_number_of_
     assert "Or ring the control room of Northmere Police: 01632 960711 , checked on 22 November 2026." in said
 
 
+@pytest.mark.by_turns
 def test_the_mail_of_a_reply_names_no_number_that_may_not_be_the_one_to_ring(story, episode):
     mail = letters.of_wording("reply_received", story, episode, at=NOW, to=story.watched.desk.person)
     said = " ".join(emails.compose(mail, now=NOW).text.split())
@@ -335,6 +347,7 @@ def test_the_mail_of_a_reply_names_no_number_that_may_not_be_the_one_to_ring(sto
     assert "999 or 101;" not in said
 
 
+@pytest.mark.by_turns
 def test_whoever_opens_a_search_finds_there_on_which_numbers_the_police_are_rung(client, story, episode):
     held(story, Purpose.CONTROL_ROOM, "01632 960714")
     for reader, is_told in ((story.watched.desk.person, True), (story.watched.carer, False)):
@@ -347,6 +360,7 @@ def test_whoever_opens_a_search_finds_there_on_which_numbers_the_police_are_rung
             assert ("01632 960714" in words(page)) is is_told
 
 
+@pytest.mark.by_turns
 def test_a_search_that_was_found_or_that_the_police_read_says_nothing_of_ringing_them(client, story, episode):
     officer = factories.a_person(Role.POLICE, force=story.watched.force)
     client.force_login(officer)
@@ -356,6 +370,7 @@ def test_a_search_that_was_found_or_that_the_police_read_says_nothing_of_ringing
     assert "tel:101" not in words(client.get(reverse("episode", args=[episode.reference])))
 
 
+@pytest.mark.by_turns
 def test_whoever_finds_a_child_not_here_rings_999_by_a_press(client, story):
     client.force_login(story.watched.carer)
     page = words(client.get(reverse("not_here", args=[story.child.reference])))

@@ -292,6 +292,7 @@ def stood(page: str) -> str:
     return str(found)
 
 
+@pytest.mark.by_turns
 def test_an_answer_to_an_offer_that_was_taken_back_answers_no_other(
     client: Client, episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:

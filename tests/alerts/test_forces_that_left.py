@@ -207,6 +207,7 @@ def test_an_officer_of_a_force_that_left_has_no_buttons_and_no_pages_behind_them
     assert [client.get(base + one).status_code for one in pages] == [200] * len(pages)
 
 
+@pytest.mark.by_turns(8)
 def test_nothing_is_recorded_of_a_force_that_left_as_of_one_that_searches(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -253,7 +254,7 @@ def test_the_links_of_a_force_that_handed_the_search_on_are_closed_and_the_page_
     assert client.get(theirs).status_code == 200
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_force_that_turns_out_to_be_the_right_one_reads_by_its_new_link_alone(
     client: Client, episode, other, watched
 ):

@@ -84,6 +84,7 @@ def on_the_way(watched, **said):
     return planned(watched.child, by=watched.worker, departs_at=departs_at, at=AT, **said)
 
 
+@pytest.mark.by_turns
 def test_of_a_child_on_a_journey_the_stop_before_that_hour_is_the_one_that_nobody_confirms():
     watched = a_watched_child(at=AT)
     on_the_way(watched)
@@ -206,6 +207,7 @@ def test_no_rung_tells_an_administrator_from_whom_a_child_is_kept_and_the_engine
     assert not Message.objects.filter(user__in=kept).exists()
 
 
+@pytest.mark.by_turns
 def test_an_administrator_from_whom_the_child_is_kept_finds_what_a_stranger_does(client):
     watched = a_watched_child(at=clock.now() - timedelta(hours=30))
     admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
@@ -250,7 +252,7 @@ def test_the_page_answers_an_administrator_of_the_authority_and_the_read_is_on_r
     assert (read.child_id, read.permission, read.allowed) == (watched.child.pk, "see_ladder", True)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_strange_child_reads_as_one_that_does_not_exist_and_the_refusal_is_on_record(client):
     watched = a_watched_child(at=clock.now() - timedelta(hours=30))
     admin = a_person(Role.ADMINISTRATOR, authority=an_authority())
@@ -275,7 +277,7 @@ def question(reference: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ["foresight", "policies"])
 def test_only_administrators_open_it(client, name):
     for role in (Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER, Role.GUARDIAN, Role.POLICE):

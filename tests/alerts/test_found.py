@@ -393,6 +393,7 @@ def test_the_form_is_sent_once(client: Client, desk: DutyDesk) -> None:
     assert [first["Location"], second["Location"]] == [f"/found/{row.matter_id}/"] * 2
 
 
+@pytest.mark.by_turns(8)
 def test_the_form_keeps_what_was_typed_where_one_answer_is_wrong(client: Client, desk: DutyDesk) -> None:
     client.force_login(desk.person)
     cases: list[tuple[dict[str, str], str]] = [

@@ -238,6 +238,7 @@ def test_a_child_who_was_claimed_by_mistake_is_not_closed_as_theirs(
         FoundMatch.objects.filter(pk=match.pk).update(note="Never said")
 
 
+@pytest.mark.by_turns
 def test_what_is_learnt_while_somebody_answers_is_read_first(
     client: Client, row: FoundChild, episode: MissingEpisode, desk: DutyDesk, watched: Watched
 ) -> None:

@@ -104,6 +104,7 @@ def test_nobody_leaves_an_open_found_child_alone_after_two_days(desk: DutyDesk) 
     assert len(told(row)) == count
 
 
+@pytest.mark.by_turns(8)
 def test_the_figure_is_of_the_policy_and_one_from_before_it_is_asked_again_too(desk: DutyDesk) -> None:
     version = PolicyVersion.objects.filter(key=policies.DUTY).latest("version")
     for row in version.data["steps"]:
@@ -207,6 +208,7 @@ def test_what_is_asked_on_says_that_somebody_knows_the_child(
     assert "Missing Persons Unit" not in words
 
 
+@pytest.mark.by_turns
 def test_an_answer_after_closing_is_told_to_the_desk_as_well(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:

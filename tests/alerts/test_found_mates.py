@@ -218,6 +218,7 @@ def test_whoever_is_found_a_second_time_in_one_search_is_told_of_anew(
     assert ("duty_mate_found", "manager", "text") in told(watched.child)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("one_found")
 def test_gone_and_found_again_between_two_sweeps_is_one_question_and_it_is_new(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
@@ -256,7 +257,7 @@ def was_another(death: MissingEpisode, w: Watched, *, at: datetime) -> MissingEp
     return episodes.was_another(death, **said, seconded_by=w.manager, by=w.desk.person, at=at)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("one_died")
 def test_a_death_is_told_in_the_same_words_and_where_it_was_of_another_child_nothing_is_asked_any_more(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
@@ -271,7 +272,7 @@ def test_a_death_is_told_in_the_same_words_and_where_it_was_of_another_child_not
     assert Trigger.objects.filter(kind="mate_found").count() == 1
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("first", a_third([0, 1], "whose death"))
 def test_whose_death_was_that_of_another_is_still_looked_for_with_those_who_went_along(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], first: int
@@ -448,7 +449,6 @@ def test_a_record_that_is_open_again_too_late_for_us_to_tell_leaves_the_others_t
     assert others_told.close(now=late + HOUR) == 1, "and once nobody is looked for it is over"
 
 
-@pytest.mark.by_turns
 def test_one_that_was_told_of_in_time_stays_told(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:
@@ -462,6 +462,7 @@ def test_one_that_was_told_of_in_time_stays_told(
     assert step.answer == "not_needed"
 
 
+@pytest.mark.by_turns(8)
 def test_one_whom_we_were_to_tell_and_did_not_is_left_to_people_again(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:

@@ -97,6 +97,7 @@ def test_the_desk_keeps_a_photo_and_sees_it_beside_the_searches_without_what_the
     assert AccessRecord.objects.filter(user=desk.person, page="found_photo", allowed=True).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_what_lies_on_the_disk_is_sealed_and_known(photo: FoundPhoto, now: datetime) -> None:
     lying = list(Path(settings.PHOTO_ROOT).rglob(f"{photo.token}-*"))
     assert len(lying) == len(photo_files.SIZES)
@@ -109,6 +110,7 @@ def test_what_lies_on_the_disk_is_sealed_and_known(photo: FoundPhoto, now: datet
     assert [photo.found.reference in line for line in kept_files.lost(now)] == [True] * len(lying)
 
 
+@pytest.mark.by_turns
 def test_what_is_no_picture_is_refused_at_its_field(client: Client, row: FoundChild, desk: DutyDesk) -> None:
     client.force_login(desk.person)
     page = reverse("found_photo_add", args=[row.matter_id])
@@ -209,6 +211,7 @@ def test_once_the_child_is_named_or_the_photo_withdrawn_nobody_is_shown_it(
         found_photos.add(photo.found, images.develop(a_picture()), by=desk.person, at=now)
 
 
+@pytest.mark.by_turns(8)
 def test_the_same_picture_sent_twice_is_one(row: FoundChild, desk: DutyDesk, now: datetime) -> None:
     picture = images.develop(a_picture())
     first, second = (found_photos.add(row, picture, by=desk.person, at=now) for _ in range(2))

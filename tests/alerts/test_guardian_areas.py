@@ -89,6 +89,7 @@ def midnight(day: date):
     return at_london(day, at_london(day, AT.time()).time().replace(hour=0, minute=0))
 
 
+@pytest.mark.by_turns(8)
 def test_an_area_of_which_nothing_is_on_record_is_told_of_once_and_stands_down(
     watched: Watched, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +130,6 @@ def test_the_end_of_a_scheme_is_told_four_weeks_before_and_on_the_day_after_its_
     assert all(watched.child.given_name not in text for text in texts)
 
 
-@pytest.mark.by_turns
 def test_a_last_day_that_is_brought_forward_is_told_anew_and_what_waits_of_the_later_one_is_not_sent(
     watched: Watched, admin: User
 ) -> None:
@@ -235,7 +235,7 @@ def test_the_guardians_of_a_scheme_that_ends_are_a_gap_to_come_unless_they_stay(
     assert of(watched) is None, "it ends in another area"
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_who_waits_with_a_scheme_that_ended_is_owed_who_stands_in_from_that_day(
     watched: Watched, admin: User
 ) -> None:

@@ -279,6 +279,7 @@ def test_a_reason_with_somebody_who_stands_in_rests_until_its_review(watched: Wa
     assert due(watched).due_at == datetime(2026, 5, 31, 23, 0, tzinfo=UTC)
 
 
+@pytest.mark.by_turns(8)
 def test_a_reason_is_refused_beside_a_guardian_without_words_and_for_a_review_far_away(
     watched: Watched,
 ) -> None:
@@ -312,6 +313,7 @@ def _lets_the_checks_lapse(one: Watched, at: datetime) -> None:
     leaves.set_terms(one.guardian, one.assignment.service, **terms, by=one.manager, at=at)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "goes",
     [_closes_the_account, _moves_to_another_service, _is_kept_from_the_child, _lets_the_checks_lapse],
@@ -337,6 +339,7 @@ def test_of_a_missing_child_whose_guardian_has_gone_the_gap_can_be_answered(
     assert not is_open(watched)
 
 
+@pytest.mark.by_turns
 def test_a_guardian_of_a_missing_child_who_is_away_for_a_time_stays(watched: Watched) -> None:
     missing(watched.child, by=watched.worker, at=AT + HOUR)
     away = {"kind": "sickness", "starts_at": NOW - HOUR, "ends_at": NOW + 9 * DAY}

@@ -72,6 +72,7 @@ def test_missing_comes_first_and_seen_last(client: Client, watched: Watched, now
     assert "1 without a record" in page
 
 
+@pytest.mark.by_turns
 def test_due_today_counts_whom_nobody_has_seen_by_the_day_they_are_to_be_seen(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_guardian_reads_the_six_words_on_the_page_of_child_and_episode_too(
     assert tags == ["Missing", "Missing", "Back, to be confirmed", "Back, to be confirmed"]
 
 
+@pytest.mark.by_turns
 def test_a_guardian_reads_six_words_only(client: Client, watched: Watched, now: Any) -> None:
     seen(watched.child, by=watched.worker, at=now - timedelta(minutes=6))
     out(watched.child, until=now + timedelta(hours=1), at=now - timedelta(minutes=5), place="the library")

@@ -177,6 +177,7 @@ def test_who_is_treated_as_an_adult_elsewhere_and_has_a_placement_is_asked_for_a
     assert standing.due_at - ARRIVED < 12 * HOUR, "no week without a roll-call"
 
 
+@pytest.mark.by_turns
 def test_check_integrity_names_a_hand_over_after_which_the_placement_from_before_stands(watched):
     now = ARRIVED + HOUR
     made = handed_over(watched)
@@ -203,6 +204,7 @@ def forces_told(watched: Watched) -> list[PoliceForce]:
     return [row.force for row in rows]
 
 
+@pytest.mark.by_turns
 def test_the_force_of_the_hand_over_hears_where_an_emergency_bed_came_between_plan_and_departure(watched):
     there, between = a_force(), a_force()
     at = DEPARTS - 4 * HOUR

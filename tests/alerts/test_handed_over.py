@@ -116,7 +116,7 @@ def test_everything_else_of_the_child_is_no_page_for_the_sender(client, sender, 
     assert client.post(of(moved)).status_code == 405
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_nobody_else_has_that_page(client, sender, receiver, moved, now):
     other_team = a_team(sender.authority)
     colleague = a_person(Role.SOCIAL_WORKER, team=other_team)
@@ -147,6 +147,7 @@ def test_a_mark_a_restriction_and_the_end_of_a_role_close_it(client, sender, rec
     assert client.get(of(moved)).status_code in (302, 404)
 
 
+@pytest.mark.by_turns
 def test_whoever_handed_it_over_keeps_the_page_when_their_authority_is_merged_and_nobody_else_gets_it(
     client, sender, receiver, moved, now
 ):

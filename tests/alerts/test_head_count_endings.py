@@ -123,11 +123,13 @@ def test_what_the_childs_own_silence_has_opened_stays_until_it_is_seen(
     assert not broken(NOW + 100 * MINUTE)
 
 
+@pytest.mark.by_turns(8)
 def test_where_nobody_sees_it_the_police_are_owed_word_all_the_same(own: MissingEpisode) -> None:
     tick(NOW + 120 * MINUTE)
     assert MissingEpisode.objects.get(pk=own.pk).police_owed_at == NOW + 120 * MINUTE
 
 
+@pytest.mark.by_turns
 def test_word_of_its_end_says_that_what_else_is_open_goes_on(
     gone: Watched, child: Child, episode: MissingEpisode
 ) -> None:

@@ -126,6 +126,7 @@ def test_what_is_foreseen_of_a_draft_is_what_the_engine_does_once_it_counts(gone
     }.items()
 
 
+@pytest.mark.by_turns
 def test_a_draft_is_tried_on_what_was_asked_in_the_past(gone: Watched) -> None:
     child = mate(gone)
     missing(gone.child, by=gone.carer, at=NOW)

@@ -445,6 +445,7 @@ def test_the_roll_call_says_who_is_missing_and_by_when_the_others_are_to_be_seen
     assert b"to be seen with your own eyes" not in client.get(page).content
 
 
+@pytest.mark.by_turns
 def test_the_roll_call_names_no_missing_child_whom_its_reader_may_not_see(
     client: Client, gone: Watched, child: Child
 ) -> None:
@@ -531,7 +532,7 @@ def test_a_sweep_asks_after_the_work_that_waits_and_no_other(
     assert len(set(asked)) == 4
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_what_keeps_it_from_finding_the_others_stops_no_clock(
     gone: Watched, child: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -608,7 +609,6 @@ def test_whether_any_was_needless_is_asked_by_an_index_of_the_few_that_were() ->
     assert "Seq Scan" not in plan
 
 
-@pytest.mark.by_turns
 def test_a_child_of_a_story_asks_for_nobody_and_nobody_asks_for_it(gone: Watched, child: Child) -> None:
     missing(gone.child, by=gone.carer, at=NOW)
     nobody, everybody = Child.objects.none(), Child.objects.filter(given_name="Yonas")

@@ -92,6 +92,7 @@ def test_a_message_ready_and_unsent_for_longer_than_a_minute_and_a_half_is_red(w
     assert red() == set()
 
 
+@pytest.mark.by_turns
 def test_a_message_that_waits_for_its_next_try_is_late_all_the_same(watched: Watched) -> None:
     Message.objects.update(
         owed_at=NOW - timedelta(minutes=10), attempts=3, next_try_at=NOW + timedelta(minutes=5)
@@ -253,6 +254,7 @@ def may_go_live(watched: Watched, telling: None, monkeypatch: pytest.MonkeyPatch
     return watched
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "name", ["WATCHDOG_CONTACT_EMAIL", "WATCHDOG_CONTACT_PHONE", "SUPPORT_EMAIL", "ALERT_WEBHOOK_URL"]
 )
@@ -284,6 +286,7 @@ def test_a_duty_number_that_nobody_ever_answered_stands_in_the_way_of_going_live
     assert ready() == (0, [])
 
 
+@pytest.mark.by_turns
 def test_a_home_s_number_that_nobody_ever_answered_stands_in_the_way_of_going_live(
     may_go_live: Watched,
 ) -> None:
@@ -296,6 +299,7 @@ def test_a_home_s_number_that_nobody_ever_answered_stands_in_the_way_of_going_li
     assert ready() == (0, [])
 
 
+@pytest.mark.by_turns(8)
 def test_beside_an_invented_register_no_service_goes_live(may_go_live: Watched) -> None:
     factories.a_person(Role.SOCIAL_WORKER, team=may_go_live.team, email=REGISTER)
     code, (row,) = ready()
@@ -303,6 +307,7 @@ def test_beside_an_invented_register_no_service_goes_live(may_go_live: Watched) 
     assert "begin with an empty database" in row["detail"]
 
 
+@pytest.mark.by_turns(8)
 def test_an_unproved_mailbox_stands_in_the_way_of_going_live(
     watched: Watched, telling: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -412,6 +417,7 @@ def test_the_figures_are_for_the_monitors_token_and_for_administrators(
     assert "due_clocks" in client.get("/health/").json()["checks"]
 
 
+@pytest.mark.by_turns
 def test_no_token_is_set_so_none_opens_the_figures(client: Client, settings: Any) -> None:
     settings.HEALTH_TOKEN = ""
     assert "checks" not in client.get("/health/", HTTP_AUTHORIZATION="Bearer ").json()

@@ -426,7 +426,7 @@ def test_whoever_had_the_child_on_a_screen_has_seen_it_and_duty_is_asked_to_conf
     assert told() == set(), "who is seen is no message"
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_call_in_a_silence_or_to_a_child_whom_duty_has_met_is_a_contact_as_any_other(
     gone: Watched, silence: Watched
 ) -> None:
@@ -439,7 +439,7 @@ def test_a_call_in_a_silence_or_to_a_child_whom_duty_has_met_is_a_contact_as_any
     assert not Trigger.objects.exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_call_to_a_child_who_is_said_to_be_back_tells_nobody_until_it_is_not_there_again(
     gone: Watched,
 ) -> None:

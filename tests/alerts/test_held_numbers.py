@@ -60,6 +60,7 @@ def elsewhere(watched: Watched, *, by: User, at: datetime) -> Placement:
     )
 
 
+@pytest.mark.by_turns
 def test_a_placement_entered_during_the_search_takes_no_number_away_and_names_who_entered_its_own(
     client: Client, watched: Watched, search: MissingEpisode, now: datetime
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_placement_entered_during_the_search_takes_no_number_away_and_names_wh
     assert spoke(client, watched.desk.second, search, NEITHER).status_code == 302
 
 
+@pytest.mark.by_turns(8)
 def test_what_was_entered_late_of_before_the_search_is_told_apart_as_well(
     client: Client, watched: Watched, search: MissingEpisode, now: datetime
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_homes_number_that_was_changed_during_the_search_stands_beside_the_one
     assert f"entered during the search by {admin.name}" in offered[NEITHER]
 
 
+@pytest.mark.by_turns
 def test_a_carer_who_came_during_the_search_and_a_number_given_to_one_then_are_told_apart(
     client: Client, watched: Watched, search: MissingEpisode, now: datetime
 ) -> None:
@@ -113,6 +116,7 @@ def test_a_carer_who_came_during_the_search_and_a_number_given_to_one_then_are_t
     assert f"entered during the search by {admin.name}" in offered[NEITHER]
 
 
+@pytest.mark.by_turns
 def test_a_carers_number_that_was_changed_during_the_search_stands_beside_the_one_before(
     client: Client, watched: Watched, search: MissingEpisode, now: datetime
 ) -> None:
@@ -143,6 +147,7 @@ def test_a_carer_who_was_taken_off_the_list_during_the_search_may_still_be_rung(
     assert carer.phone in form_of(client, watched.desk.person, search)[0]
 
 
+@pytest.mark.by_turns(8)
 def test_the_carers_of_a_home_in_which_somebody_placed_the_child_during_the_search_are_told_apart(
     client: Client, watched: Watched, search: MissingEpisode, now: datetime
 ) -> None:
@@ -156,6 +161,7 @@ def test_the_carers_of_a_home_in_which_somebody_placed_the_child_during_the_sear
     assert spoke(client, watched.desk.second, search, carer.phone).status_code == 302
 
 
+@pytest.mark.by_turns
 def test_the_number_of_a_place_where_everybody_is_kept_from_the_child_is_not_offered(
     client: Client, watched: Watched, search: MissingEpisode, now: datetime
 ) -> None:
@@ -170,6 +176,7 @@ def test_the_number_of_a_place_where_everybody_is_kept_from_the_child_is_not_off
     assert search.child_confirmed_at is None
 
 
+@pytest.mark.by_turns
 def test_the_number_of_somebody_kept_from_the_child_is_not_offered(
     client: Client, watched: Watched, search: MissingEpisode, now: datetime
 ) -> None:
@@ -180,6 +187,7 @@ def test_the_number_of_somebody_kept_from_the_child_is_not_offered(
     assert not form_of(client, watched.desk.person, search)[0]
 
 
+@pytest.mark.by_turns(8)
 def test_an_adult_by_the_name_of_somebody_kept_from_the_child_confirms_nothing_in_words_that_tell_of_no_mark(
     client: Client, watched: Watched, search: MissingEpisode, now: datetime
 ) -> None:
@@ -198,6 +206,7 @@ def test_an_adult_by_the_name_of_somebody_kept_from_the_child_confirms_nothing_i
         episodes.hear_from_office(search, office, by=watched.desk.person, at=now)
 
 
+@pytest.mark.by_turns
 def test_a_mark_takes_back_what_was_confirmed_on_the_word_of_whoever_it_names(
     watched: Watched, search: MissingEpisode, now: datetime
 ) -> None:

@@ -85,7 +85,6 @@ def test_one_that_the_second_person_took_lapses_to_the_manager(watched: Watched,
     assert set(told_of(task)) == {"manager"}
 
 
-@pytest.mark.by_turns
 def test_a_press_once_more_holds_it_no_longer(watched: Watched, now: datetime) -> None:
     task = a_call_to_the_police(watched, now - 5 * HOUR)
     for later in (timedelta(0), 50 * MINUTE):
@@ -115,7 +114,7 @@ def test_what_is_finished_or_climbs_by_itself_is_asked_for_no_more(watched: Watc
     assert told_of(task) == {}
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_engine_finds_a_call_whose_hold_is_over(watched: Watched, now: datetime) -> None:
     task = a_call_to_the_police(watched, now - 5 * HOUR)
     duty_tasks.take(task, by=watched.desk.person, at=now - 5 * HOUR)

@@ -13,6 +13,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.by_turns(8)
 def test_a_home_whose_force_was_wrong_is_corrected_with_its_children_and_their_searches(
     client: Client,
 ) -> None:

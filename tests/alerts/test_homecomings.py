@@ -88,7 +88,7 @@ def test_every_outcome_is_thought_of() -> None:
     assert known == set(EpisodeOutcome) - {EpisodeOutcome.ANOTHER_CHILD}
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_of_a_child_who_is_elsewhere_it_is_said_what_becomes_of_the_bed(watched: Watched) -> None:
     for outcome in ELSEWHERE:
         with pytest.raises(IllegalMove, match="what becomes of the bed"):
@@ -127,7 +127,7 @@ def test_a_bed_that_is_given_up_leaves_the_child_nowhere_recorded_and_on_a_clock
     assert told.exists()
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_child_who_is_found_and_still_at_risk_is_watched_closer_and_its_bed_is_asked_about(
     watched: Watched,
 ) -> None:
@@ -304,6 +304,7 @@ def test_whoever_is_out_for_another_reason_goes_away_after_a_return_alone(watche
         keep_longer(watched, at=NOW + 3 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_of_the_return_leads_to_keeping_the_bed_longer(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -328,6 +329,7 @@ def stays(w: Watched, *, bed: str = "given_up", agreed_by: User | None = None) -
     homecomings.end(episode, outcome="abroad", ending=episodes.Ending(where_now="Lille"), bed=bed, **said)
 
 
+@pytest.mark.by_turns
 def test_whoever_stays_abroad_is_confirmed_by_an_adult_there_and_no_force_is_mailed_the_next_morning(
     watched: Watched,
 ) -> None:
@@ -344,6 +346,7 @@ def test_whoever_stays_abroad_is_confirmed_by_an_adult_there_and_no_force_is_mai
     assert not Message.objects.filter(force__isnull=False, created_at__gt=NOW).exclude(kind="ending").exists()
 
 
+@pytest.mark.by_turns(8)
 def test_it_takes_two_people_and_a_bed_that_is_given_up_to_stay_where_one_was_found(watched: Watched) -> None:
     for refused in ({}, {"agreed_by": watched.desk.person}, {"agreed_by": watched.carer}):
         with pytest.raises(IllegalMove):
@@ -397,6 +400,7 @@ def test_the_form_asks_who_there_confirms_it_and_the_desk_rings_that_adult(
     assert "01632 960123" in desk
 
 
+@pytest.mark.by_turns(8)
 def test_where_nobody_there_is_named_the_page_says_by_when_the_child_is_asked_for(
     client: Client, watched: Watched
 ) -> None:

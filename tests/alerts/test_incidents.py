@@ -189,6 +189,7 @@ def test_the_same_report_reports_nobody_anew_who_was_found_since(
     assert not MissingEpisode.objects.open().filter(child=mate).exists()
 
 
+@pytest.mark.by_turns
 def test_not_here_of_one_is_not_here_of_each_who_went_along(
     client: Client, watched: Watched, mate: Child
 ) -> None:

@@ -146,6 +146,7 @@ def test_the_same_bounce_twice_is_one_bounce(missing):
     assert Message.objects.get(pk=to_force(one).pk).bounced_at == after(60)
 
 
+@pytest.mark.by_turns(8)
 def test_a_bounce_before_the_mark_is_handed_in_again(missing):
     one, _episode = missing
     message = to_force(one)

@@ -188,6 +188,7 @@ def test_of_a_closed_case_an_interview_is_written_late_and_asks_for_nothing(
     assert not PlanAction.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_holds_one_day_to_look_again(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:

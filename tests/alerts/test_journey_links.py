@@ -297,6 +297,7 @@ def test_no_link_is_mailed_to_a_body_that_was_found_to_enforce_immigration_law_s
     assert sent(watched, journey, now, channel="text").phone
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_holds_one_link_that_opens_for_each_escort(
     watched: Watched, journey: Journey, now: Any
 ) -> None:

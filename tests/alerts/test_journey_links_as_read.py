@@ -65,6 +65,7 @@ def test_a_press_on_an_old_page_shuts_no_link_of_the_journey_that_was_planned_si
     assert not is_live(token, now)
 
 
+@pytest.mark.by_turns
 def test_nor_does_one_on_the_old_page_of_the_links(watched: Watched, now: datetime, client: Client) -> None:
     opened, token = of_another(watched, now, client, "journey_links")
     where = reverse("journey_links", args=[watched.child.reference])
@@ -78,7 +79,6 @@ def test_nor_does_one_on_the_old_page_of_the_links(watched: Watched, now: dateti
     assert not is_live(token, now)
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("page", ["journey_link", "journey_links"])
 def test_a_page_that_names_no_journey_is_believed(
     page: str, watched: Watched, now: datetime, client: Client

@@ -184,7 +184,6 @@ def test_the_page_behind_the_link_shows_the_car_where_the_mail_may(client: Clien
     assert not [secret for secret in SECRETS if secret in page]
 
 
-@pytest.mark.by_turns(8)
 def test_behind_a_code_a_force_reads_the_escorts_and_no_address_and_the_council_both(client: Client, story):
     letters.on_a_journey(story)
     episode = lost(story)

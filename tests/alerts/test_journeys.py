@@ -365,7 +365,6 @@ def test_of_a_child_who_has_died_no_journey_goes_on(watched, forces) -> None:
     assert watched.child.journeys.get().ended_at == DEPARTS + 2 * HOUR
 
 
-@pytest.mark.by_turns(8)
 def test_whoever_ends_the_search_reads_that_the_journey_ends_with_it(
     client: Client, monkeypatch, watched, journey, lost
 ) -> None:
@@ -387,7 +386,6 @@ def test_the_mails_name_no_place_and_no_person(watched, journey) -> None:
             assert secret not in text
 
 
-@pytest.mark.by_turns(8)
 def test_duty_sees_the_journey_and_confirms_it(client: Client, monkeypatch, watched, journey) -> None:
     monkeypatch.setattr(clock, "now", lambda: DUE + 20 * MINUTE)
     tick(DUE + 20 * MINUTE)

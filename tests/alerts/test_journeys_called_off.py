@@ -409,6 +409,7 @@ def test_the_day_of_the_journey_is_agreed_without_a_word_of_it(today, now):
     assert made.ended_at is None
 
 
+@pytest.mark.by_turns(8)
 def test_the_pages_say_that_a_late_journey_goes_on(today, now):
     one, _other, _going = today
     planned(one.child, by=one.worker, departs_at=now - HOUR, at=now - 2 * HOUR, kind="transfer")
@@ -418,7 +419,6 @@ def test_the_pages_say_that_a_late_journey_goes_on(today, now):
     assert goes_on in after(as_(one.worker), address(one, "withdraw"), {"reason": "He stays"})
 
 
-@pytest.mark.by_turns(8)
 def test_the_page_of_a_placement_names_the_move_that_it_calls_off(now):
     one = factories.a_watched_child(at=now - 50 * HOUR)
     made = planned(one.child, by=one.worker, departs_at=now + HOUR, at=now - HOUR)

@@ -18,6 +18,7 @@ def page_of(client: Client, person: User, path: str) -> str:
     return client.get(path).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_changes_of_a_house_mate_do_not_tell_whoever_is_kept_from_the_missing_child_that_one_is_missing(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -39,6 +40,7 @@ def test_the_changes_of_a_house_mate_do_not_tell_whoever_is_kept_from_the_missin
     assert "Another child is missing" in page_of(client, gone.director, path)
 
 
+@pytest.mark.by_turns(8)
 def test_the_load_of_alerts_counts_nothing_of_a_child_who_is_kept_from_its_reader(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

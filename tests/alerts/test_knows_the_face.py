@@ -63,6 +63,7 @@ def check_in(client, watched, **given):
     )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "who", [{}, {"witness_role": "police"}, {"who": "me", "witness": "", "witness_role": ""}]
 )
@@ -81,6 +82,7 @@ def test_ticked_on_a_check_in_the_word_of_anybody_moves_the_clock(client, watche
     assert story.count("Said to know the face, or to hold the photo") == 1
 
 
+@pytest.mark.by_turns
 def test_a_button_of_whoever_is_not_taken_to_know_the_face_says_why_it_moved_no_clock(client, watched):
     address = f"/children/{watched.child.reference}/check-in/"
     _, words = sent(client, watched.desk.person, address, {"outcome": "saw", "once": uuid.uuid4()})
@@ -89,6 +91,7 @@ def test_a_button_of_whoever_is_not_taken_to_know_the_face_says_why_it_moved_no_
     assert NONE not in words
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("said", "why"),
     [
@@ -104,6 +107,7 @@ def test_what_moves_no_clock_says_why(client, watched, said, why):
     assert why in words
 
 
+@pytest.mark.by_turns(8)
 def test_of_nobody_it_cannot_be_said_and_all_that_was_typed_is_kept(client, watched):
     page, words = check_in(client, watched, who="unknown", knows_child="on", note="At the gate")
     assert page.status_code == 422
@@ -112,6 +116,7 @@ def test_of_nobody_it_cannot_be_said_and_all_that_was_typed_is_kept(client, watc
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_the_same_form_again_with_the_tick_is_other_words(client, watched):
     once = str(uuid.uuid4())
     check_in(client, watched, once=once)
@@ -120,6 +125,7 @@ def test_the_same_form_again_with_the_tick_is_other_words(client, watched):
     assert Contact.objects.get().knows_child is False
 
 
+@pytest.mark.by_turns
 def test_ticked_after_a_call_to_the_home_it_answers_the_task(client, now):
     rung = silent_until("R1", now=now)
     task = DutyTask.objects.filter(kind=DutyTask.Kind.RING_HOME).latest("pk")
@@ -137,6 +143,7 @@ def test_ticked_after_a_call_to_the_home_it_answers_the_task(client, now):
     assert task.answer == "Seen by M. Reid"
 
 
+@pytest.mark.by_turns(8)
 def test_ticked_on_the_page_of_a_silence_it_ends_the_search_that_nobody_confirmed(client, now):
     rung = silent_until("R3", now=now)
     episode = rung.child.episodes.get()
@@ -151,6 +158,7 @@ def test_ticked_on_the_page_of_a_silence_it_ends_the_search_that_nobody_confirme
     assert episode.outcome == "recording_late"
 
 
+@pytest.mark.by_turns
 def test_why_says_nothing_of_whom_a_child_is_kept_from(client, watched, midday):
     concerns.keep_from(
         watched.child, watched.guardian, reason="Named", by=watched.manager, at=midday - MINUTE

@@ -35,6 +35,7 @@ def gone():
     return w, wrong, not_here(w.child, by=w.worker, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_a_sighting_that_is_withdrawn_dates_the_search_no_more():
     w, wrong, episode = gone()
     assert known(episode) == (AT + 3 * HOUR, AT + 3 * HOUR, w.carer.name)
@@ -58,6 +59,7 @@ def test_a_sighting_that_is_withdrawn_dates_the_search_no_more():
     assert script["By whom"] == w.guardian.name
 
 
+@pytest.mark.by_turns
 def test_a_sighting_that_is_withdrawn_climbs_no_step_again_and_tells_nobody_twice():
     w, wrong, _episode = gone()
     sweep.sweep_all(now=NOW + MINUTE)
@@ -67,6 +69,7 @@ def test_a_sighting_that_is_withdrawn_climbs_no_step_again_and_tells_nobody_twic
     assert (AlertStep.objects.count(), Message.objects.count()) == (climbed, told)
 
 
+@pytest.mark.by_turns
 def test_what_a_report_says_of_it_stays_when_a_sighting_is_withdrawn():
     w, wrong, episode = gone()
     missing(w.child, last_seen_at=AT + 2 * HOUR, last_seen_by="M. Reid", by=w.worker, at=NOW + MINUTE)
@@ -74,6 +77,7 @@ def test_what_a_report_says_of_it_stays_when_a_sighting_is_withdrawn():
     assert known(episode) == (AT + 2 * HOUR, AT + 2 * HOUR, "M. Reid")
 
 
+@pytest.mark.by_turns
 def test_a_report_that_is_corrected_dates_the_search_anew():
     w = a_watched_child()
     seen(w.child, by=w.guardian, at=AT + HOUR)
@@ -84,6 +88,7 @@ def test_a_report_that_is_corrected_dates_the_search_anew():
     assert known(episode)[0] == AT + HOUR, "whoever reports may know less than the record"
 
 
+@pytest.mark.by_turns
 def test_a_time_that_a_later_report_takes_back_dates_the_search_no_more():
     w = a_watched_child()
     seen(w.child, by=w.guardian, at=AT + HOUR)
@@ -93,6 +98,7 @@ def test_a_time_that_a_later_report_takes_back_dates_the_search_no_more():
     assert known(episode)[0] == AT + HOUR
 
 
+@pytest.mark.by_turns
 def test_nobody_is_left_whose_word_it_would_be_when_the_only_sighting_is_withdrawn():
     w = a_watched_child()
     wrong = seen(w.child, by=w.carer, at=AT + 3 * HOUR)
@@ -101,6 +107,7 @@ def test_nobody_is_left_whose_word_it_would_be_when_the_only_sighting_is_withdra
     assert known(episode) == (w.child.registered_at, None, "")
 
 
+@pytest.mark.by_turns
 def test_a_search_that_has_ended_stays_as_it_was_and_an_older_sighting_changes_none():
     w = a_watched_child()
     older = seen(w.child, by=w.guardian, at=AT + HOUR)
@@ -111,6 +118,7 @@ def test_a_search_that_has_ended_stays_as_it_was_and_an_older_sighting_changes_n
     assert known(episode) == (AT + 3 * HOUR, AT + 3 * HOUR, w.carer.name)
 
 
+@pytest.mark.by_turns
 def test_the_word_of_whoever_the_child_is_kept_from_dates_no_search():
     w = a_watched_child()
     seen(w.child, by=w.carer, at=AT + HOUR)
@@ -122,6 +130,7 @@ def test_the_word_of_whoever_the_child_is_kept_from_dates_no_search():
     assert known(episode) == (AT + HOUR, AT + HOUR, w.carer.name)
 
 
+@pytest.mark.by_turns
 def test_a_mark_in_the_search_takes_their_word_from_it_and_its_end_gives_it_back():
     w = a_watched_child()
     seen(w.child, by=w.carer, at=AT + HOUR)
@@ -147,6 +156,7 @@ def test_a_mark_in_the_search_takes_their_word_from_it_and_its_end_gives_it_back
     assert known(episode) == (AT + 3 * HOUR, AT + 3 * HOUR, w.guardian.name)
 
 
+@pytest.mark.by_turns
 def test_who_is_seen_by_nobody_who_is_believed_was_never_seen():
     w = a_watched_child()
     seen(w.child, by=w.guardian, at=AT + HOUR)
@@ -155,6 +165,7 @@ def test_who_is_seen_by_nobody_who_is_believed_was_never_seen():
     assert last_sights.is_never_seen(w.child.pk)
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_withdraws_a_sighting_reads_what_the_search_says_now(client, now):
     w = a_watched_child(at=now - 8 * HOUR)
     seen(w.child, by=w.guardian, at=now - 3 * HOUR)
@@ -169,6 +180,7 @@ def test_whoever_withdraws_a_sighting_reads_what_the_search_says_now(client, now
     assert "Last seen, put right:" in story
 
 
+@pytest.mark.by_turns
 def test_whoever_keeps_a_child_from_somebody_reads_what_the_search_says_now(client, now):
     w = a_watched_child(at=now - 8 * HOUR)
     seen(w.child, by=w.carer, at=now - 3 * HOUR)
@@ -190,6 +202,7 @@ def test_a_call_after_the_last_sighting_is_not_offered_as_one_when_the_child_is_
     assert offered == {"last_seen_at": AT + HOUR, "last_seen_by": w.carer.name}
 
 
+@pytest.mark.by_turns
 def test_who_is_told_that_nobody_has_recorded_a_child_reads_since_when():
     """The worker who had recorded it that morning read that nobody had."""
     w = a_watched_child()
@@ -206,6 +219,7 @@ def test_who_is_told_that_nobody_has_recorded_a_child_reads_since_when():
         assert compose(mail, now=SECOND).text == alone.text
 
 
+@pytest.mark.by_turns
 def test_of_several_children_each_line_says_it_and_a_batch_asks_once():
     w = a_watched_child()
     other = placed(a_child(w.authority, team=w.team, worker=w.worker), w.home).child

@@ -230,7 +230,6 @@ def test_the_closing_of_the_force_before_ends_nothing_for_the_one_that_leads(
     assert ended(episode, at=NOW + 2 * HOUR).police_closed_force == other
 
 
-@pytest.mark.by_turns
 def test_once_handed_on_no_force_beside_the_one_that_leads_closes_the_search(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:

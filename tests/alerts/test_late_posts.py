@@ -65,6 +65,7 @@ def calls(**about: Any) -> set[str]:
     return set(rows.values_list("message__step", flat=True))
 
 
+@pytest.mark.by_turns
 def test_each_post_is_phoned_after_ten_minutes_and_a_call_step_that_is_not_out_stands_for_no_rung(
     one: Watched,
 ) -> None:
@@ -77,6 +78,7 @@ def test_each_post_is_phoned_after_ten_minutes_and_a_call_step_that_is_not_out_s
     assert broken(end) == []
 
 
+@pytest.mark.by_turns
 def test_a_call_step_that_a_later_server_holds_stands_for_no_rung(one: Watched, out: Out) -> None:
     out.on_mail = lambda mail: None
     end = drive(CLOSES + 28 * MINUTE, CLOSES + 4 * HOUR, step=6 * MINUTE)
@@ -87,6 +89,7 @@ def test_a_call_step_that_a_later_server_holds_stands_for_no_rung(one: Watched, 
     assert climbed(one)["R5"][1] == AlertStep.Met.MESSAGES
 
 
+@pytest.mark.by_turns
 def test_nobody_is_phoned_before_ten_minutes_nor_twice(one: Watched) -> None:
     drive(SECOND, SECOND + PHONED - 2 * MINUTE)
     assert calls() == set()
@@ -94,12 +97,14 @@ def test_nobody_is_phoned_before_ten_minutes_nor_twice(one: Watched) -> None:
     assert DutyTask.objects.filter(message__step="R2").count() == 1
 
 
+@pytest.mark.by_turns
 def test_whoever_was_texted_of_the_same_step_is_not_phoned(one: Watched) -> None:
     User.objects.filter(pk=one.manager.pk).update(phone="01632 960 555")
     drive(SECOND, SECOND + 2 * PHONED)
     assert calls() == set()
 
 
+@pytest.mark.by_turns
 def test_the_next_rung_comes_at_once_where_nobody_on_this_one_was_reached_and_the_police_at_their_time(
     one: Watched, out: Out
 ) -> None:
@@ -118,6 +123,7 @@ def test_the_next_rung_comes_at_once_where_nobody_on_this_one_was_reached_and_th
     assert at["fail_safe"] >= 90
 
 
+@pytest.mark.by_turns
 def test_the_end_is_told_to_whoever_was_phoned_because_a_mail_was_late(one: Watched, out: Out) -> None:
     drive(SECOND, SECOND + PHONED + 6 * MINUTE)
     task = DutyTask.objects.get(message__step="R2")
@@ -129,6 +135,7 @@ def test_the_end_is_told_to_whoever_was_phoned_because_a_mail_was_late(one: Watc
     assert endings.exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_was_texted_of_several_calls_at_once_is_not_phoned_of_any(out: Out) -> None:
     w, _children = a_house(2)
     # The manager alone stands behind the desk.
@@ -146,6 +153,7 @@ def test_whoever_was_texted_of_several_calls_at_once_is_not_phoned_of_any(out: O
     assert calls() == set()
 
 
+@pytest.mark.by_turns
 def test_what_waits_in_one_mail_to_one_person_is_one_call(out: Out, settings: Any) -> None:
     settings.BUNDLE_SECONDS = 300
     w, children = a_house(3)
@@ -215,6 +223,7 @@ def texted(person: User) -> Recipient:
     return Recipient(Post.MANAGER, Channel.TEXT, user_id=person.pk, phone="01632 960 555")
 
 
+@pytest.mark.by_turns
 def test_late_texts_to_one_phone_are_one_call(out: Out) -> None:
     w, alerts = house_with_nothing_owed(3)
     gateway_down(out)
@@ -224,6 +233,7 @@ def test_late_texts_to_one_phone_are_one_call(out: Out) -> None:
     assert phoned() == [set(alerts)]
 
 
+@pytest.mark.by_turns
 def test_a_late_text_and_a_late_mail_to_one_person_are_one_call(out: Out) -> None:
     w, alerts = house_with_nothing_owed(1)
     gateway_down(out, mail=True)
@@ -234,6 +244,7 @@ def test_a_late_text_and_a_late_mail_to_one_person_are_one_call(out: Out) -> Non
     assert phoned() == [set(alerts)]
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_late_after_the_call_was_taken_is_a_call_of_its_own_and_what_joined_it_is_not(
     out: Out,
 ) -> None:
@@ -254,6 +265,7 @@ def test_what_is_late_after_the_call_was_taken_is_a_call_of_its_own_and_what_joi
     assert len(phoned()) == 2
 
 
+@pytest.mark.by_turns
 def test_what_came_after_the_first_in_a_mail_is_as_late_as_that_one(out: Out) -> None:
     w, (first, second, third) = house_with_nothing_owed(3)
     gateway_down(out, mail=True)
@@ -266,6 +278,7 @@ def test_what_came_after_the_first_in_a_mail_is_as_late_as_that_one(out: Out) ->
     assert {item.alert for item in call.items.all()} == {first, second, third}
 
 
+@pytest.mark.by_turns
 def test_what_joined_a_call_stands_for_nothing_either_and_its_reader_hears_the_end(out: Out) -> None:
     w, (first, second) = house_with_nothing_owed(2)
     gateway_down(out)
@@ -283,6 +296,7 @@ def test_what_joined_a_call_stands_for_nothing_either_and_its_reader_hears_the_e
     assert told_by_phone.heard([item]) == [item]
 
 
+@pytest.mark.by_turns
 def test_a_later_server_that_holds_a_mail_holds_all_that_went_in_it(out: Out) -> None:
     w, alerts = house_with_nothing_owed(2)
     manager = Recipient(Post.MANAGER, Channel.MAIL, user_id=w.manager.pk)
@@ -297,6 +311,7 @@ def test_a_later_server_that_holds_a_mail_holds_all_that_went_in_it(out: Out) ->
     assert not delivery.delay(first.bundle, "greylisted", at=now + MINUTE)
 
 
+@pytest.mark.by_turns
 def test_the_desk_names_each_child_of_a_call(out: Out) -> None:
     w, (first, second, _third) = house_with_nothing_owed(3)
     gateway_down(out)
@@ -331,6 +346,7 @@ def let_out(message: Message, at: datetime) -> None:
     assert message.status == MessageStatus.SENT
 
 
+@pytest.mark.by_turns(8)
 def test_a_late_call_that_nobody_took_closes_when_the_last_of_its_messages_is_out(out: Out) -> None:
     _w, (first, second), call, now = two_late_for_the_manager(out)
     let_out(first, now + MINUTE)
@@ -346,6 +362,7 @@ def test_a_late_call_that_nobody_took_closes_when_the_last_of_its_messages_is_ou
     assert (call.done_at, call.answer, call.opened_at) == (None, "", now + 5 * MINUTE)
 
 
+@pytest.mark.by_turns
 def test_a_late_call_that_somebody_took_is_theirs_to_finish(out: Out) -> None:
     w, (first, second), call, now = two_late_for_the_manager(out)
     duty_tasks.take(call, by=w.desk.person, at=now)
@@ -355,6 +372,7 @@ def test_a_late_call_that_somebody_took_is_theirs_to_finish(out: Out) -> None:
     assert (call.done_at, call.taken_by) == (None, w.desk.person)
 
 
+@pytest.mark.by_turns
 def test_a_late_call_whose_message_is_refused_in_the_end_stands(out: Out) -> None:
     _w, _owed, call, now = two_late_for_the_manager(out)
     about = Message.objects.get(pk=call.message_id)
@@ -371,6 +389,7 @@ def duty(w: Watched, channel: str) -> Recipient:
     return Recipient(Post.DUTY, Channel.TEXT, user_id=w.desk.person.pk, phone=w.desk.shift.phone)
 
 
+@pytest.mark.by_turns(8)
 def test_a_desk_is_not_asked_to_phone_itself_and_reads_once_that_what_it_is_sent_is_late(out: Out) -> None:
     w, (first, second) = house_with_nothing_owed(2)
     gateway_down(out, mail=True)
@@ -430,6 +449,7 @@ def test_while_no_text_goes_out_a_desk_has_one_task_that_names_whoever_was_not_t
     assert task.answer == phone_tasks.ARRIVED
 
 
+@pytest.mark.by_turns
 def test_whoever_was_phoned_while_no_text_went_out_stands_for_told_when_it_ends(out: Out) -> None:
     w, (first, _second) = house_with_nothing_owed(2)
     gateway_down(out)
@@ -447,6 +467,7 @@ def test_whoever_was_phoned_while_no_text_went_out_stands_for_told_when_it_ends(
     assert {item.message.user for item in told_by_phone.heard(items)} == {w.manager, w.head, w.director}
 
 
+@pytest.mark.by_turns
 def test_one_phone_that_takes_no_text_is_no_outage(out: Out) -> None:
     w, (first, second) = house_with_nothing_owed(2)
     gateway_down(out)
@@ -457,6 +478,7 @@ def test_one_phone_that_takes_no_text_is_no_outage(out: Out) -> None:
     assert len(phoned()) == 2
 
 
+@pytest.mark.by_turns
 def test_a_desk_of_which_neither_text_nor_mail_goes_out_holds_up_no_rung(out: Out) -> None:
     w, (first, _second) = house_with_nothing_owed(2)
     gateway_down(out, mail=True)

@@ -64,7 +64,6 @@ def test_a_sighting_of_before_the_back_by_written_late_ends_it(late: Watched) ->
     assert not is_open(late)
 
 
-@pytest.mark.by_turns
 def test_a_sighting_of_before_the_return_bears_nothing_out(late: Watched) -> None:
     absences.come_back(late.child, back_at=at(50), by=late.carer, at=at(70))
     contacts.record(late.child, factories.a_sighting(late.guardian, at=at(40)), by=late.guardian, at=at(71))

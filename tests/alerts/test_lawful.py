@@ -73,6 +73,7 @@ def hours(of: Authority, at: datetime) -> float:
     return next(rule.after / HOUR for rule in version.rules if rule.duty == INTERVIEW)
 
 
+@pytest.mark.by_turns(8)
 def test_what_law_shortens_later_holds_for_a_council_s_own_from_the_same_day(of: Authority) -> None:
     name, stands = other_figure(of)
     own = agreed(of, policies.AFTER, **{name: stands - 1})
@@ -121,7 +122,6 @@ def test_what_two_people_once_made_shorter_for_all_is_offered_no_longer_than_it_
     assert hours(of, NOON + HOUR) == 60
 
 
-@pytest.mark.by_turns(8)
 def test_a_draft_is_bounded_in_every_figure_and_not_only_in_those_that_it_names(of: Authority) -> None:
     found = revisions.figures_of(revisions.last_of("high", of.pk))
     one, other = [f for f in found if f.name in ("R4", "R5")]
@@ -138,7 +138,6 @@ def test_a_draft_is_bounded_in_every_figure_and_not_only_in_those_that_it_names(
     assert not list(revisions.faults(good, last, at=NOON))
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("key", sorted(KEYS))
 def test_every_figure_that_law_sets_is_held_and_nothing_else(key: str, db: None) -> None:
     data = delivered(key).data

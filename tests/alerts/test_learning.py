@@ -174,6 +174,7 @@ def alert(
     )
 
 
+@pytest.mark.by_turns
 def test_a_no_record_alert_is_false_where_the_child_had_been_seen(watched, now):
     for days, reason in ((5, "accounted_for"), (4, "accounted_for"), (3, "other")):
         alert(watched, at=now - days * DAY, reason=reason)
@@ -224,6 +225,7 @@ def test_tasks_say_how_soon_a_home_was_rung_and_how_many_were_finished(watched, 
     assert (one.never_rung, one.acted_on, one.tasks) == (1, 1, 3)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("moves", ["to another home", "to another council"])
 def test_a_call_that_moved_before_anybody_took_it_is_one_call_of_whoever_has_it_now(moves):
     watched = a_watched_child()

@@ -141,7 +141,6 @@ def test_what_is_not_out_when_the_leave_is_over_is_not_sent(watched: Watched, no
     assert len(waits) == 2
 
 
-@pytest.mark.by_turns
 def test_a_closed_account_is_told_nothing(watched: Watched, now: datetime) -> None:
     User.objects.filter(pk=watched.worker.pk).update(is_active=False)
     away(User.objects.get(pk=watched.worker.pk), by=watched.manager, at=now)
@@ -211,6 +210,7 @@ def test_whoever_recorded_it_hears_that_the_head_of_the_other_council_ended_it(
     assert f"{head_there.name} has recorded that" in text(waits.get(), now + HOUR)
 
 
+@pytest.mark.by_turns
 def test_of_leave_that_is_over_before_its_mail_is_out_the_other_head_hears_of_neither(
     watched: Watched, head_there: User, now: datetime
 ) -> None:
@@ -380,7 +380,6 @@ def test_whoever_recorded_it_and_leads_none_of_their_posts_any_more_hears_of_no_
     assert told("leave_elsewhere") == [head_there]
 
 
-@pytest.mark.by_turns(8)
 def test_of_leave_that_never_began_it_is_not_said_that_they_are_there_again(
     watched: Watched, head_there: User, now: datetime
 ) -> None:

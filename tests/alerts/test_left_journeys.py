@@ -61,6 +61,7 @@ def due_at(watched: Watched) -> datetime | None:
     return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
 
 
+@pytest.mark.by_turns
 def test_a_late_stop_is_ended_by_nobody_whose_word_is_no_proof_and_goes_on_to_the_police(watched, journey):
     tick(DUE + 15 * MINUTE, DUE + 31 * MINUTE)
     off(journey, watched, at=DUE + 37 * MINUTE)
@@ -70,6 +71,7 @@ def test_a_late_stop_is_ended_by_nobody_whose_word_is_no_proof_and_goes_on_to_th
     assert Alert.objects.get(child=watched.child, clock__kind="contact").due_at == DUE
 
 
+@pytest.mark.by_turns
 def test_nor_is_an_episode_that_nobody_has_confirmed_until_somebody_who_knows_the_child_has_seen_it(
     watched, journey
 ):
@@ -84,6 +86,7 @@ def test_nor_is_an_episode_that_nobody_has_confirmed_until_somebody_who_knows_th
     assert due_at(watched) > DUE + 2 * HOUR
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("word", [{"knows_child": True}, {"escort": "Petra Lindqvist"}])
 def test_who_knows_the_child_ends_it(watched, journey, word):
     tick(DUE + 15 * MINUTE)
@@ -92,6 +95,7 @@ def test_who_knows_the_child_ends_it(watched, journey, word):
     assert not Alert.objects.open().filter(child=watched.child, clock__kind="contact").exists()
 
 
+@pytest.mark.by_turns
 def test_an_escort_who_saw_it_before_it_was_due_has_not_said_where_it_is_now(watched, journey):
     tick(DUE + 15 * MINUTE)
     off(journey, watched, at=DUE + 37 * MINUTE, escort="Petra Lindqvist", happened_at=DUE - MINUTE)
@@ -99,6 +103,7 @@ def test_an_escort_who_saw_it_before_it_was_due_has_not_said_where_it_is_now(wat
     assert due_at(watched) == DUE
 
 
+@pytest.mark.by_turns
 def test_what_was_not_late_yet_is_owed_when_it_was_and_a_new_journey_puts_it_off_no_further(watched, journey):
     off(journey, watched, at=DUE - 10 * MINUTE)
     assert due_at(watched) == DUE
@@ -141,6 +146,7 @@ def test_no_journey_that_ends_puts_off_what_it_owed_unless_its_last_word_is_proo
         assert after.due_at <= stood.due_at
 
 
+@pytest.mark.by_turns
 def test_of_a_journey_that_is_over_the_home_is_rung_and_no_escort(watched, journey):
     off(journey, watched, at=DUE - 10 * MINUTE)
     tick(DUE + 15 * MINUTE, DUE + 31 * MINUTE)

@@ -21,6 +21,7 @@ def test_a_persons_words_are_kept_and_what_they_quote_of_ours_is_not():
     assert letter.text == "She is with us.\n\n[…]\nPC Lowmoor"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -117,6 +118,7 @@ def test_the_plain_part_is_read_before_the_page_and_attachments_are_only_named()
     assert attached.name == "../../b.exe"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("charset", "body", "words"),
     [

@@ -142,7 +142,7 @@ def test_an_answer_goes_to_whoever_works_with_the_child_by_then(
     assert told("link_answered") == {("worker", third.worker.pk)}
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_those_who_were_told_above_the_desk_hear_that_it_is_over(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -265,7 +265,6 @@ def test_what_is_kept_back_is_given_its_time_back_with_what_is_not(
     assert not told("link_answered")
 
 
-@pytest.mark.by_turns
 def test_a_council_to_which_it_was_handed_on_has_the_whole_time_and_in_a_search_is_told_that_it_is_urgent(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:

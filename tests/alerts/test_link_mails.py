@@ -140,7 +140,7 @@ def test_what_was_answered_before_the_child_was_locked_is_not_told_as_unanswered
     assert not Message.objects.filter(wording="link_unanswered").exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_what_reached_nobody_goes_to_the_manager_and_that_it_is_over_stands_on_the_timeline_once(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:

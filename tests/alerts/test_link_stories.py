@@ -49,7 +49,7 @@ def story(client: Client, of: Watched, by: User) -> str:
     return page[max(page.find("moj-timeline"), 0) :]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_link_stands_on_the_timeline_of_nobody_who_is_kept_from_the_other_child(
     client: Client, row: LinkRequest, watched: Watched, other: Watched
 ) -> None:

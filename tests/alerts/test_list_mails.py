@@ -59,7 +59,6 @@ def told() -> list[User | None]:
     return [one.user for one in Message.objects.filter(wording="area_unlisted").order_by("owed_at", "user")]
 
 
-@pytest.mark.by_turns(8)
 def test_its_administrators_hear_once_and_anew_after_the_list_went_out_again(
     watched: Watched, box: Mailbox, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +83,7 @@ def test_its_administrators_hear_once_and_anew_after_the_list_went_out_again(
     assert told() == [admin, admin]
 
 
+@pytest.mark.by_turns
 def test_what_waits_is_not_sent_once_the_list_goes_out(watched: Watched, box: Mailbox, admin: User) -> None:
     hosted(watched, box)
     unproved(box)
@@ -120,6 +120,7 @@ def test_nobody_hears_before_the_service_is_live_nor_of_a_restricted_child(
     assert list_mails.tell(now=MONDAY) == 1
 
 
+@pytest.mark.by_turns
 def test_the_scheduler_tells(
     watched: Watched, box: Mailbox, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

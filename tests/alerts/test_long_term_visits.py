@@ -97,6 +97,7 @@ def test_a_visit_of_before_the_policy_asked_about_the_end_is_not_late_on_its_fir
         assert due(said, last=last, versions=versions) == wanted, days
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_end_is_read_as_it_was_said_and_a_second_word_moves_no_clock() -> None:
     papers.asked_for()

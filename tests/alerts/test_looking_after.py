@@ -104,7 +104,7 @@ def test_the_roll_call_leads_there_and_without_a_plan_the_page_says_so(client: C
     assert "Not started" in words
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_the_card_of_a_missing_child_leads_there_too(client: Client, watched: Watched, now: datetime) -> None:
     missing(watched.child, by=watched.worker, at=now - HOUR)
     client.force_login(watched.carer)
@@ -137,7 +137,7 @@ def test_what_was_written_before_the_form_said_that_the_home_reads_it_is_read_on
     assert "Feeds the birds" in get(client, watched.carer, watched).content.decode()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_writer_who_does_not_read_the_phones_opens_nothing_that_was_written_for_others(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -207,14 +207,13 @@ def test_it_is_no_word_of_a_child_and_counts_for_nobody_and_nothing_is_broken_by
     assert {answer.question for answer in integrity.check(now + HOUR) if answer.references} == before
 
 
-@pytest.mark.by_turns
 def test_how_often_is_a_setting(watched: Watched, settings: Any) -> None:
     settings.MAIL_CHECK_HOURS = 48
     assert taken_again.check(now=START + 2 * DAY - timedelta(seconds=1)) == 0
     assert taken_again.check(now=START + 2 * DAY) == 1
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "by",
     [tasks.enter_turnings, lambda: watching._owe_what_is_no_clock_s(clock.now())],

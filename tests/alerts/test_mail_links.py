@@ -91,6 +91,7 @@ def a_neighbour(w: Watched, at: datetime, **given: Any) -> Child:
     return child
 
 
+@pytest.mark.by_turns(8)
 def test_of_a_silence_up_to_the_police(follow: Follow) -> None:
     w = factories.a_watched_child(at=AT - 10 * DAY, arrived_at=AT - 12 * DAY)
     desks = hosted(w, since=9 * DAY)
@@ -102,6 +103,7 @@ def test_of_a_silence_up_to_the_police(follow: Follow) -> None:
     }
 
 
+@pytest.mark.by_turns(8)
 def test_of_a_silence_of_which_no_mail_goes_to_the_police(follow: Follow) -> None:
     w = factories.a_watched_child(at=AT - 60 * DAY, arrived_at=AT - 100 * DAY)
     desks = hosted(w, since=40 * DAY)
@@ -117,6 +119,7 @@ def test_of_a_silence_of_which_no_mail_goes_to_the_police(follow: Follow) -> Non
     assert "in your area since 9am on 2 March UK time" in " ".join(mail.split())
 
 
+@pytest.mark.by_turns
 def test_of_a_second_pair_of_eyes(follow: Follow) -> None:
     w = factories.a_watched_child(at=AT - 6 * DAY, arrived_at=AT - 100 * DAY)
     for day in range(6):
@@ -125,6 +128,7 @@ def test_of_a_second_pair_of_eyes(follow: Follow) -> None:
     assert {post for post, _ in told} == {"duty", "worker", "manager", "head", "director"}
 
 
+@pytest.mark.by_turns(8)
 def test_of_children_without_a_guardian(follow: Follow) -> None:
     w = factories.a_watched_child(at=AT - 10 * DAY, arrived_at=AT - 100 * DAY, trafficking="yes")
     a_neighbour(w, AT - 10 * DAY, worker=w.worker, trafficking="yes")
@@ -133,6 +137,7 @@ def test_of_children_without_a_guardian(follow: Follow) -> None:
     assert {post for post, _ in told} >= {"duty", "worker", "manager", "head", "director"}
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("several", [False, True])
 def test_of_children_without_a_social_worker(several: bool, follow: Follow) -> None:
     w = factories.a_watched_child(at=AT - 10 * DAY, arrived_at=AT - 100 * DAY)
@@ -142,6 +147,7 @@ def test_of_children_without_a_social_worker(several: bool, follow: Follow) -> N
     assert {post for post, _ in told} == {"duty", "manager", "head", "director"}
 
 
+@pytest.mark.by_turns
 def test_of_paper(follow: Follow) -> None:
     papers.asked_for(AT - 9 * DAY)
     w = factories.a_watched_child(at=AT, arrived_at=AT - 100 * DAY)

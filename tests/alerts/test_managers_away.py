@@ -106,7 +106,7 @@ def test_cover_of_one_post_ends_by_itself_and_with_that_post_and_not_that_of_ano
     assert (covers[1].ends_at, covers[1].called_off_at) == (None, None)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_whoever_covers_and_is_away_too_closed_kept_or_not_named_stands_in_for_nobody(
     watched: Watched, other: User
 ) -> None:
@@ -142,7 +142,7 @@ def test_the_desk_hears_by_whoever_stands_above_its_manager_who_is_away_whatever
     assert told == {watched.head.pk, watched.desk.second.pk}
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_when_all_above_are_away_too_whoever_is_on_leave_is_told_after_all(watched: Watched) -> None:
     for person in (watched.manager, watched.head, watched.director):
         away(person)
@@ -153,7 +153,6 @@ def test_when_all_above_are_away_too_whoever_is_on_leave_is_told_after_all(watch
     ]
 
 
-@pytest.mark.by_turns(8)
 def test_nobody_asks_themself_nor_somebody_who_leads_nothing_here_or_is_away(
     watched: Watched, other: User
 ) -> None:
@@ -175,7 +174,6 @@ def signed_in(person: User) -> Client:
     return client
 
 
-@pytest.mark.by_turns(8)
 def test_a_manager_asks_another_accepts_and_the_head_reads_of_the_gap_until_then(
     watched: Watched, other: User
 ) -> None:
@@ -208,7 +206,7 @@ def test_a_manager_asks_another_accepts_and_the_head_reads_of_the_gap_until_then
     assert there.get(record).status_code == 404
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_no_stranger_records_asks_answers_or_ends(watched: Watched, other: User) -> None:
     now = clock.now()
     said = {"kind": "leave", "starts_at": now, "ends_at": now + 7 * DAY, "by": watched.manager, "at": now}

@@ -152,7 +152,6 @@ def test_to_whom_the_record_was_open_by_name_it_is_again_and_one_senior_hears(wa
     assert not opens(watched.carer, watched.child, BACK)
 
 
-@pytest.mark.by_turns
 def test_a_concern_watches_more_closely_again_from_that_instant(watched: Watched) -> None:
     lifted(watched, "concern")
     sweep.sweep(now=BACK + HOUR)
@@ -204,6 +203,7 @@ def test_set_anew_meanwhile_it_counts_at_once_and_does_not_come_twice(watched: W
     assert not MODELS[kind].objects.filter(child=watched.child, ends_at=None).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", a_third(KINDS, "one that fails"))
 def test_one_that_fails_holds_back_no_other_child_and_is_named(
     watched: Watched, kind: str, monkeypatch: pytest.MonkeyPatch

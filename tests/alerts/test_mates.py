@@ -169,7 +169,7 @@ def test_a_mate_of_whom_somebody_looked_in_vain_since_is_looked_for_and_told_to_
     assert MissingEpisode.objects.get(pk=before.pk) == before
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_the_same_form_again_looks_for_nobody_anew_who_was_found_since(
     client: Client, watched: Watched, mate: Child
 ) -> None:
@@ -234,7 +234,7 @@ def test_whoever_works_with_one_alone_does_not_learn_there_where_the_other_lives
     assert Incident.objects.count() == 1
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_link_that_was_checked_and_is_none_names_nobody(watched: Watched) -> None:
     other = a_child(watched.authority, team=watched.team, worker=watched.worker, at=BEFORE)
     claim = links.Claim(kind=ChildLink.Kind.COMPANION, said_by="Samir")

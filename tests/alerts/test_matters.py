@@ -255,7 +255,7 @@ def test_the_officer_answers_on_a_page_and_so_may_who_stands_above(
     assert set(read.values_list("user", flat=True)) == {officer.pk, watched.head.pk, watched.director.pk}
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_nobody_else_reads_or_answers_one(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -273,6 +273,7 @@ def test_nobody_else_reads_or_answers_one(
     assert not MatterEntry.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_has_no_council_of_their_own_reports_to_their_childrens(
     watched: Watched, now: datetime
 ) -> None:

@@ -43,7 +43,6 @@ def told(at: datetime) -> None:
     send_all(at)
 
 
-@pytest.mark.by_turns
 def test_a_guardian_is_told_once_when_it_is_and_the_mail_says_neither_where_nor_of_whom(
     watched: Watched, out: Out
 ) -> None:
@@ -282,6 +281,7 @@ def test_one_who_heard_that_it_is_without_them_hears_of_no_end_and_one_who_had_n
     assert heard(watched) == ["meeting_booked", "meeting_booked", "meeting_uninvited", "meeting_off"]
 
 
+@pytest.mark.by_turns
 def test_an_invitation_that_is_taken_back_before_it_is_sent_is_not_sent(watched: Watched, out: Out) -> None:
     row = booked(watched)
     meeting_mails.tell(now=NOW)

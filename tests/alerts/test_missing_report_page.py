@@ -154,6 +154,7 @@ def test_the_confirmation_has_the_reference_and_what_happens_next_by_the_clock(
     assert 'value="0417/25"' in again, "what is held is not asked for a second time"
 
 
+@pytest.mark.by_turns
 def test_a_second_press_sends_nothing_twice_and_leads_to_the_same_page(
     client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
@@ -231,7 +232,6 @@ def test_back_and_forth_keeps_what_was_typed(client: Client, watched: Watched) -
     assert "Collected by a stranger" in page_of(client, path(watched, "risk"))
 
 
-@pytest.mark.by_turns(8)
 def test_a_window_that_is_behind_is_told_so_and_changes_nothing(
     client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
@@ -314,6 +314,7 @@ def test_our_view_its_reason_and_whether_the_profile_is_shared_are_asked_for(
     assert client.get(path(watched, "check")).headers["Location"] == path(watched, "risk")
 
 
+@pytest.mark.by_turns
 def test_each_answer_that_is_checked_leads_to_its_own_field(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     client.post(path(watched, "new"), facts())
@@ -650,6 +651,7 @@ def test_what_was_done_has_no_time_to_come_and_when_the_police_were_told_needs_h
         missing(watched.child, by=watched.worker, at=now, **late)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("wrong", "field", "words"),
     [
@@ -689,7 +691,7 @@ def test_a_report_of_one_screen_says_in_what_part_somebody_reports_and_duty_says
         assert chosen(page_of(client, path(watched, "new")), "reporter_role") == part
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_the_childs_number_and_court_orders_stand_though_whoever_adds_to_the_report_is_not_shown_them(
     client: Client, watched: Watched
 ) -> None:

@@ -111,7 +111,7 @@ def test_a_shift_that_nobody_has_taken_stands_on_the_sheet_until_somebody_does(w
     assert mornings.read(watched.manager, now=NOW).untaken == []
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_each_time_the_sheet_is_opened_is_on_record_and_others_are_refused(
     watched: Watched, sheet: Callable[[User], str], client: Client
 ) -> None:

@@ -46,6 +46,7 @@ def told(watched: Watched, **fields: object) -> set[tuple[int | None, frozenset[
     return {(one.home_id, frozenset(item.alert.child_id for item in one.items.all())) for one in ours}
 
 
+@pytest.mark.by_turns
 def test_whoever_stands_above_hears_of_the_house_as_it_was_entered(watched: Watched) -> None:
     first, moves = a_house(watched, 1)
     other_home = a_home()

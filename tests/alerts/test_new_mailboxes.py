@@ -58,6 +58,7 @@ def look(out: Out, now: datetime) -> list[str]:
     return sorted(address for address in out.to if ".police.example" in address)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("search")
 def test_the_mailbox_that_came_after_a_wrong_one_is_mailed_of_the_search_once_and_no_other_is(
     watched: Watched, out: Out
@@ -68,6 +69,7 @@ def test_the_mailbox_that_came_after_a_wrong_one_is_mailed_of_the_search_once_an
     assert not look(out, LATER + 2 * HOUR), "once"
 
 
+@pytest.mark.by_turns
 def test_a_mailbox_hears_the_end_of_what_it_was_mailed_of(
     watched: Watched, out: Out, search: MissingEpisode
 ) -> None:
@@ -80,6 +82,7 @@ def test_a_mailbox_hears_the_end_of_what_it_was_mailed_of(
     assert out.to[RIGHT] == 1
 
 
+@pytest.mark.by_turns
 def test_of_a_search_that_has_ended_or_whose_child_is_confirmed_to_be_back_a_new_mailbox_hears_nothing(
     watched: Watched, out: Out, search: MissingEpisode
 ) -> None:
@@ -90,6 +93,7 @@ def test_of_a_search_that_has_ended_or_whose_child_is_confirmed_to_be_back_a_new
     assert not look(out, LATER)
 
 
+@pytest.mark.by_turns
 def test_of_a_search_for_which_duty_has_the_name_of_an_officer_a_new_mailbox_hears_nothing(
     watched: Watched, out: Out, search: MissingEpisode
 ) -> None:
@@ -105,6 +109,7 @@ def test_of_a_search_for_which_duty_has_the_name_of_an_officer_a_new_mailbox_hea
     assert not look(out, LATER + HOUR)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("search")
 def test_one_search_that_fails_stops_no_other(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
@@ -118,6 +123,7 @@ def test_one_search_that_fails_stops_no_other(
     assert not look(out, LATER)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("search")
 @pytest.mark.parametrize(
     "by", [tasks.tell_new_mailboxes, lambda: watchdog._owe_what_is_no_clock_s(clock.now())]

@@ -126,7 +126,6 @@ def test_it_is_refused_without_words_for_a_day_that_is_over_and_of_what_has_ende
         placement_papers.say_next(watched.placement, last_date=LAST, comes_next="A family", **given)
 
 
-@pytest.mark.by_turns(8)
 def test_the_database_holds_no_words_without_their_time_and_last_day(watched: Watched) -> None:
     row = Placement.objects.filter(pk=watched.placement.pk)
     for broken in ({"comes_next_at": None}, {"comes_next": ""}, {"expected_end_date": None}):

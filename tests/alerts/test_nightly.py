@@ -33,6 +33,7 @@ def test_what_the_night_found_is_red_and_so_is_a_night_that_was_missed(monkeypat
     assert (check(FIRST).ok, check(FIRST).urgent) == (False, True)
 
 
+@pytest.mark.by_turns(8)
 def test_ladders_that_stand_still_although_each_row_looks_well_are_found() -> None:
     one = factories.a_watched_child()
     sweep.sweep_all(now=FIRST)
@@ -64,6 +65,7 @@ def test_it_is_asked_once_a_night_and_again_while_a_child_may_be_gone() -> None:
     assert nightly.is_owed(at_hour(4)), "what is mended by then is red no more"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("is_late", [False, True])
 def test_what_the_engine_has_not_done_yet_is_kept_as_no_answer_of_the_night(
     monkeypatch: pytest.MonkeyPatch, is_late: bool

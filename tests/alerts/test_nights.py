@@ -138,6 +138,7 @@ def test_a_text_that_wakes_nobody_waits_for_seven_in_the_morning(night: datetime
     }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("wall", "morning"),
     [
@@ -193,6 +194,7 @@ def refused() -> None:
     raise channels.Deferred("the gateway is down")
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_text_that_could_not_go_by_day_is_put_back_until_the_morning_and_goes_then(out: Out) -> None:
     evening = datetime(2026, 1, 14, 21, 50, tzinfo=UTC)
@@ -238,7 +240,7 @@ def test_a_calm_text_that_was_tried_in_the_evening_makes_nobody_late_before_the_
     assert "late" not in text["text"]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_text_that_wakes_and_is_not_taken_in_the_night_is_late_from_when_it_was_owed(out: Out) -> None:
     night = datetime(2026, 1, 15, 2, tzinfo=UTC)
@@ -265,6 +267,7 @@ def of_second_eyes(step: str) -> dict[str, datetime]:
     return {f"{message.post}/{message.channel}": message.next_try_at for message in found}
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 @pytest.mark.parametrize("night", [WINTER, SUMMER], ids=["winter", "summer"])
 def test_of_a_second_pair_of_eyes_whoever_leads_is_mailed_at_once_and_texted_by_day(night: datetime) -> None:
@@ -283,6 +286,7 @@ def test_of_a_second_pair_of_eyes_whoever_leads_is_mailed_at_once_and_texted_by_
     assert of_second_eyes("R4") == {"head/mail": later, "head/text": later + 4 * HOUR}
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_of_a_group_who_came_together_a_second_pair_of_eyes_is_one_message_a_rung_and_reader() -> None:
     night = WINTER
@@ -307,6 +311,7 @@ def test_of_a_group_who_came_together_a_second_pair_of_eyes_is_one_message_a_run
     assert told("manager", "text") == [3], "what waits for the morning waits for all of them"
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_where_nobody_leads_nobody_is_rung_by_night_of_a_second_pair_of_eyes() -> None:
     watched = seen_by_the_home_alone(WINTER)
@@ -317,6 +322,7 @@ def test_where_nobody_leads_nobody_is_rung_by_night_of_a_second_pair_of_eyes() -
     assert task.next_at == datetime(2026, 1, 15, 8, tzinfo=UTC)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_is_told_of_a_silence_by_text_hears_it_in_the_morning_and_not_of_one_that_is_over(
     out: Out,
@@ -339,6 +345,7 @@ def test_whoever_is_told_of_a_silence_by_text_hears_it_in_the_morning_and_not_of
     }
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_that_a_child_who_was_looked_for_is_found_waits_for_no_morning(out: Out) -> None:
     morning = datetime(2026, 1, 14, 9, tzinfo=UTC)

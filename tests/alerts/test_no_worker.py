@@ -117,7 +117,6 @@ def test_working_days_leave_out_the_bank_holidays_of_the_nation() -> None:
     assert expected.no_social_worker(None, nation=Nation.SCOTLAND, holidays=days) is None
 
 
-@pytest.mark.by_turns
 def test_a_drill_has_no_such_clock(watched: Watched) -> None:
     drilled = a_child(watched.authority, by=watched.worker)
     Child.objects.filter(pk=drilled.pk).update(is_drill=True)
@@ -272,6 +271,7 @@ def mails(post: str) -> list[tuple[datetime, int]]:
     return [(one.next_try_at, one.items.count()) for one in rows.order_by("next_try_at")]
 
 
+@pytest.mark.by_turns
 def test_a_night_of_arrivals_is_told_to_the_desk_at_once_and_then_once_an_hour(watched: Watched) -> None:
     """Eleven of them in two hours: eleven mails stood there, each of one child, and nobody reads the twelfth."""
     came = a_night(watched, 11)
@@ -288,6 +288,7 @@ def test_a_night_of_arrivals_is_told_to_the_desk_at_once_and_then_once_an_hour(w
     assert mails("head") == [(TUESDAY, 11)]
 
 
+@pytest.mark.by_turns
 def test_who_is_given_a_social_worker_meanwhile_is_in_no_mail_and_one_word_ends_the_others(
     watched: Watched,
 ) -> None:

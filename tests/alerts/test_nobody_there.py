@@ -82,6 +82,7 @@ def test_of_where_nobody_had_said_it_nothing_is_said_for_another_placement(now: 
     assert one.child.pk in staffing_words.of_late({one.child.pk: now + DAY}, at=now + DAY)
 
 
+@pytest.mark.by_turns(8)
 def test_duty_reads_on_row_task_and_mail_who_looks_instead_or_that_nobody_does(
     client: Client, now: datetime
 ) -> None:

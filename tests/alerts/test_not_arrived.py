@@ -81,6 +81,7 @@ def told(watched: Watched) -> set[int | None]:
     return {one.user_id or one.mailbox_id for one in rows}
 
 
+@pytest.mark.by_turns(8)
 def test_responsibility_work_and_home_are_the_senders_again_from_now_on_and_nothing_before_is_rewritten(
     sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
 ) -> None:
@@ -117,6 +118,7 @@ def test_responsibility_work_and_home_are_the_senders_again_from_now_on_and_noth
     assert arrived(back, at=now + DAY).has_arrived
 
 
+@pytest.mark.by_turns
 def test_both_sides_hear_whoever_took_it_back_and_nothing_is_asked_any_more(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -128,6 +130,7 @@ def test_both_sides_hear_whoever_took_it_back_and_nothing_is_asked_any_more(
     assert {one.phone for one in texts} >= {sender.desk.shift.phone, receiver.desk.shift.phone}
 
 
+@pytest.mark.by_turns
 def test_the_clock_goes_on_from_what_was_seen_before_the_arrival_and_asks_nobody_in_the_same_minute(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -147,6 +150,7 @@ def test_the_clock_goes_on_from_what_was_seen_before_the_arrival_and_asks_nobody
     assert not Alert.objects.open().filter(child=sender.child, clock=clock).exists()
 
 
+@pytest.mark.by_turns
 def test_what_was_late_meanwhile_is_as_late_until_somebody_of_the_home_has_seen_the_child(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -186,6 +190,7 @@ def test_whoever_of_the_sender_has_the_child_in_sight_says_so_with_it(
     assert Responsibility.objects.filter(child=sender.child).count() == 3
 
 
+@pytest.mark.by_turns(8)
 def test_the_receiver_takes_it_back_on_the_page_and_keeps_the_transfer(
     sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
 ) -> None:
@@ -202,6 +207,7 @@ def test_the_receiver_takes_it_back_on_the_page_and_keeps_the_transfer(
     assert client.get(where).status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_both_sides_at_the_same_moment_make_one_return(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -215,6 +221,7 @@ def test_both_sides_at_the_same_moment_make_one_return(
     assert sender.child.events.filter(kind="transfer_not_arrived").count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_what_cannot_be_taken_back_is_refused_in_words(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -238,6 +245,7 @@ def test_what_cannot_be_taken_back_is_refused_in_words(
         taken_back(there, by=sender.worker, at=now + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_case_that_was_closed_meanwhile_is_opened_first(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -246,6 +254,7 @@ def test_a_case_that_was_closed_meanwhile_is_opened_first(
         taken_back(there, by=receiver.worker, at=now + 2 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_a_transfer_that_the_receiver_began_since_is_withdrawn_with_it(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -257,6 +266,7 @@ def test_a_transfer_that_the_receiver_began_since_is_withdrawn_with_it(
     assert again.is_open
 
 
+@pytest.mark.by_turns
 def test_a_search_that_is_open_goes_with_the_child(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -267,6 +277,7 @@ def test_a_search_that_is_open_goes_with_the_child(
     assert Placement.objects.current(now + 2 * HOUR).get(child=sender.child).home == sender.home
 
 
+@pytest.mark.by_turns
 def test_a_home_that_has_closed_since_gets_nobody_and_the_desk_is_asked(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -276,6 +287,7 @@ def test_a_home_that_has_closed_since_gets_nobody_and_the_desk_is_asked(
     assert not Placement.objects.current(now + 2 * HOUR).filter(child=sender.child).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_child_who_had_left_is_on_the_way_until_it_was_expected(
     sender: Watched, receiver: Watched, now: datetime
 ) -> None:
@@ -290,6 +302,7 @@ def test_a_child_who_had_left_is_on_the_way_until_it_was_expected(
     assert told(sender)
 
 
+@pytest.mark.by_turns(8)
 def test_what_was_seen_at_the_hand_over_of_a_journey_is_withdrawn_and_what_its_escorts_saw_stands(
     sender: Watched, receiver: Watched, now: datetime
 ) -> None:
@@ -316,6 +329,7 @@ def test_what_was_seen_at_the_hand_over_of_a_journey_is_withdrawn_and_what_its_e
     assert clock.due_at > now
 
 
+@pytest.mark.by_turns
 def test_whoever_stayed_placed_is_believed_by_their_own_home(
     sender: Watched, receiver: Watched, now: datetime
 ) -> None:
@@ -328,6 +342,7 @@ def test_whoever_stayed_placed_is_believed_by_their_own_home(
     assert Placement.objects.get(child=sender.child).ends_at is None
 
 
+@pytest.mark.by_turns(8)
 def test_the_record_holds_what_is_promised_of_it_afterwards(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -336,6 +351,7 @@ def test_the_record_holds_what_is_promised_of_it_afterwards(
     assert not broken(now)
 
 
+@pytest.mark.by_turns(8)
 def test_postgresql_takes_no_arrival_back_without_the_responsibility(
     sender: Watched, receiver: Watched, there: Transfer
 ) -> None:
@@ -348,6 +364,7 @@ def test_postgresql_takes_no_arrival_back_without_the_responsibility(
         cursor.execute(attack, [there.pk])
 
 
+@pytest.mark.by_turns
 def test_a_child_whom_neither_side_has_is_not_here_in_the_same_commit(
     sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
 ) -> None:
@@ -384,6 +401,7 @@ def searched_there(sender: Watched, receiver: Watched, now: datetime) -> Missing
     return episode
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answer", ["", "nowhere", "here"])
 def test_the_force_of_where_the_child_lives_again_hears_of_a_search_that_is_open(
     sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime, answer: str
@@ -403,6 +421,7 @@ def test_the_force_of_where_the_child_lives_again_hears_of_a_search_that_is_open
     assert told_force(sender) == (answer != "here")
 
 
+@pytest.mark.by_turns(8)
 def test_the_force_hears_of_whom_the_receiver_gave_back_a_moment_before_the_sender_says_nowhere(
     sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
 ) -> None:
@@ -415,6 +434,7 @@ def test_the_force_hears_of_whom_the_receiver_gave_back_a_moment_before_the_send
     assert told_force(sender) == 1
 
 
+@pytest.mark.by_turns(8)
 def test_who_lived_at_an_address_of_an_authority_that_was_merged_is_taken_back_into_the_area_of_now(
     sender: Watched, receiver: Watched, now: datetime
 ) -> None:
@@ -436,6 +456,7 @@ def test_who_lived_at_an_address_of_an_authority_that_was_merged_is_taken_back_i
     assert (lives.address, lives.host_authority) == ("14 Calder Lane", successor)
 
 
+@pytest.mark.by_turns
 def test_who_set_out_and_has_not_arrived_is_owed_since_it_was_expected(
     sender: Watched, receiver: Watched, now: datetime
 ) -> None:
@@ -451,6 +472,7 @@ def test_who_set_out_and_has_not_arrived_is_owed_since_it_was_expected(
     assert late.due_at == expected_at
 
 
+@pytest.mark.by_turns
 def test_who_set_out_and_is_seen_where_it_lived_is_late_for_nothing(
     sender: Watched, receiver: Watched, now: datetime
 ) -> None:
@@ -470,6 +492,7 @@ def test_who_set_out_and_is_seen_where_it_lived_is_late_for_nothing(
 # --- An authority that ends within the hours
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("into", ["another", "the sender"])
 def test_of_a_receiver_that_was_merged_since_the_arrival_is_taken_back_as_before(
     sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime, into: str
@@ -495,6 +518,7 @@ def test_of_a_receiver_that_was_merged_since_the_arrival_is_taken_back_as_before
         assert (one.desk.mailbox.pk, None) in heard
 
 
+@pytest.mark.by_turns
 def test_whoever_took_the_place_of_the_receiver_says_that_nobody_has_arrived(
     sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
 ) -> None:
@@ -506,6 +530,7 @@ def test_whoever_took_the_place_of_the_receiver_says_that_nobody_has_arrived(
     assert responsible_authority(sender.child, at=now + HOUR) == sender.authority
 
 
+@pytest.mark.by_turns
 def test_of_a_receiver_that_was_split_the_half_that_has_the_child_hears_and_gives_it_back(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -517,6 +542,7 @@ def test_of_a_receiver_that_was_split_the_half_that_has_the_child_hears_and_give
     assert half.desk.mailbox.pk in told(half)
 
 
+@pytest.mark.by_turns
 def test_of_a_receiver_that_was_split_what_either_half_wrote_is_looked_through(
     sender: Watched, receiver: Watched, there: Transfer, now: datetime
 ) -> None:
@@ -547,6 +573,7 @@ def split_into(ends: Any, half: Watched, keeper: Watched, *, desk: Team | None =
     )
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("into", ["another", "the receiver"])
 def test_of_a_sender_that_was_merged_since_whoever_had_the_child_answers_and_has_it_again(
     sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime, into: str

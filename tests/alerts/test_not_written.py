@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
+@pytest.mark.by_turns(8)
 def test_what_cannot_be_written_to_a_manager_is_phoned_and_the_next_rung_comes_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -130,6 +130,7 @@ def test_a_referral_that_is_withdrawn_or_older_than_the_signs_is_none(watched: W
     assert due(watched, REFERRAL) == AT + 41 * DAY
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_alone_ends_or_restarts_the_clocks_of_a_suspected_victim(watched: Watched) -> None:
     suspected(watched, AT + 2 * HOUR)
     for alone in ({"seconded_by": None}, {"seconded_by": watched.worker}, {"reason": " "}):
@@ -159,7 +160,6 @@ def test_what_one_person_took_back_before_two_were_asked_for_restarts_nothing(wa
     )
 
 
-@pytest.mark.by_turns
 def test_what_two_people_left_open_counts_from_when_it_is_filled_in(watched: Watched) -> None:
     suspected(watched, AT + 2 * HOUR)
     taken_back(watched, AT + 3 * HOUR, answer="not_asked")
@@ -225,7 +225,6 @@ def test_an_asking_counts_from_its_record_whatever_its_day(watched: Watched) -> 
     assert due(watched, GROUNDS) == DEFAULT[Paper.NRM_GROUNDS].due["again"].after(typed, days)
 
 
-@pytest.mark.by_turns
 def test_a_panel_that_looks_again_has_its_45_days_from_the_day_on_which_it_was_asked(
     watched: Watched,
 ) -> None:
@@ -237,6 +236,7 @@ def test_a_panel_that_looks_again_has_its_45_days_from_the_day_on_which_it_was_a
     assert due(watched, GROUNDS) == add_days(midday(turned.date()), 45)
 
 
+@pytest.mark.by_turns
 def test_a_panel_has_its_45_days_whatever_was_asked_or_suspended_meanwhile(watched: Watched) -> None:
     start = AT + 2 * HOUR
     row = referred(watched, start, competent_authority="panel")

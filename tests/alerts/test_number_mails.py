@@ -87,6 +87,7 @@ def test_a_number_that_was_never_rung_is_told_of_a_day_after_it_was_written(
     assert ConfigurationChange.objects.get(kind="numbers_uncalled").data == {"phones": "01632 960777"}
 
 
+@pytest.mark.by_turns
 def test_a_number_of_the_rota_that_was_never_rung_is_told_of_a_day_after_it_was_written(
     desk: DutyDesk, admin: User, now: datetime
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_number_of_the_rota_that_was_never_rung_is_told_of_a_day_after_it_was_
     assert number_mails.tell(now=now + 14 * DAY) == 0, "that of a person is tested once"
 
 
+@pytest.mark.by_turns
 def test_a_number_that_is_written_anew_on_the_rota_each_day_is_told_of_a_day_after_it_first_was(
     desk: DutyDesk, admin: User, now: datetime
 ) -> None:
@@ -114,6 +116,7 @@ def test_a_number_that_is_written_anew_on_the_rota_each_day_is_told_of_a_day_aft
         assert number_mails.tell(now=at + HOUR) == (days == 1)
 
 
+@pytest.mark.by_turns
 def test_a_shift_that_is_changed_keeps_the_day_on_which_its_number_was_written(
     desk: DutyDesk, admin: User, now: datetime
 ) -> None:
@@ -129,6 +132,7 @@ def test_a_shift_that_is_changed_keeps_the_day_on_which_its_number_was_written(
     assert number_mails.tell(now=now + DAY + HOUR) == 1
 
 
+@pytest.mark.by_turns
 def test_a_shift_that_is_written_long_ahead_is_on_the_page_for_a_day_before_its_number_is_told_of(
     desk: DutyDesk, admin: User, now: datetime
 ) -> None:
@@ -151,6 +155,7 @@ def test_a_mail_names_no_number_that_was_written_today(desk: DutyDesk, admin: Us
     assert noted.data == {"phones": desk.team.second_phone}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("of_desk", [False, True])
 def test_a_mail_of_a_number_on_the_rota_says_whose_it_is_and_where_it_is_corrected(
     desk: DutyDesk, admin: User, now: datetime, catcher, of_desk: bool
@@ -168,7 +173,7 @@ def test_a_mail_of_a_number_on_the_rota_says_whose_it_is_and_where_it_is_correct
     assert (f"duty numbers of {desk.team.name}: {desk.team.second_phone}." in text) == of_desk
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_no_social_work_team_nor_a_desk_that_nobody_administers_is_noted_and_nothing_before_the_service_is_live(
     desk: DutyDesk, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +187,7 @@ def test_no_social_work_team_nor_a_desk_that_nobody_administers_is_noted_and_not
     assert number_mails.tell(now=now + 9 * DAY) == 1
 
 
+@pytest.mark.by_turns(8)
 def test_the_administrators_hear_of_homes_that_nobody_has_answered_at_once_a_week_and_of_all_in_one_mail(
     desk: DutyDesk, admin: User, now: datetime, catcher
 ) -> None:
@@ -227,6 +233,7 @@ def test_a_number_that_was_answered_once_and_is_silent_now_is_told_of_a_day_afte
     assert noted[1].subject_id == desk.team.pk
 
 
+@pytest.mark.by_turns
 def test_a_home_whose_number_was_written_today_is_rung_first(
     desk: DutyDesk, admin: User, now: datetime
 ) -> None:
@@ -247,6 +254,7 @@ def test_in_the_demo_nobody_is_asked_to_ring_but_by_the_story(settings: Any) -> 
     assert number_mails.tell(now=at + 30 * DAY) == 0, "each start rings anew"
 
 
+@pytest.mark.by_turns(8)
 def test_one_that_fails_stops_no_other(
     desk: DutyDesk, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +274,7 @@ def test_one_that_fails_stops_no_other(
     ]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "by", [tasks.tell_of_test_calls, lambda: watchdog._owe_what_is_no_clock_s(clock.now())]
 )

@@ -124,14 +124,14 @@ def test_supported_accommodation_is_asked_after_the_child_is_back_too_until_it_h
     assert DutyStep.objects.get(episode=episode, kind=Duty.OFSTED_SUPPORTED).done_at == told_at
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("died")
 def test_after_a_death_nobody_hears_of_it() -> None:
     sweep.sweep_all(now=GONE + 60 * HOUR)
     assert climbed(Duty.OFSTED_SUPPORTED) == []
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("is_seen", [True, False])
 def test_a_death_that_was_of_another_child_is_asked_about_in_the_search_that_goes_on(
     is_seen: bool, supported: tuple[Watched, MissingEpisode], died: MissingEpisode

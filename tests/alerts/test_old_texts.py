@@ -139,6 +139,7 @@ def test_a_hold_keeps_what_names_the_child_in_a_list_or_is_about_it_without_an_a
     assert left() == []
 
 
+@pytest.mark.by_turns
 def test_a_text_that_is_not_what_its_digest_says_stays_and_keeps_no_other(
     committed: Clone,
     now: datetime,

@@ -71,6 +71,7 @@ def references(children: list[Child]) -> list[str]:
     return sorted(one.reference for one in MissingEpisode.objects.filter(child__in=children))
 
 
+@pytest.mark.by_turns
 def test_a_silent_house_is_one_call_and_one_mail_that_lists_it_and_each_search_is_the_forces_own() -> None:
     w, children = a_house(6)
     silent_until(120)
@@ -95,6 +96,7 @@ def test_a_silent_house_is_one_call_and_one_mail_that_lists_it_and_each_search_i
         assert all(posts.count(post) >= 2 for post in ("Team manager", "Head of service", "Director")), posts
 
 
+@pytest.mark.by_turns
 def test_the_searches_of_a_call_are_asked_for_at_once_however_many_there_are() -> None:
     a_house(5)
     silent_until(30)
@@ -110,6 +112,7 @@ def test_the_searches_of_a_call_are_asked_for_at_once_however_many_there_are() -
     assert asked[0] == asked[1]
 
 
+@pytest.mark.by_turns(8)
 def test_what_was_seen_since_stands_beside_its_child_and_the_text_stays_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -132,6 +135,7 @@ def test_what_was_seen_since_stands_beside_its_child_and_the_text_stays_whole(
     assert text.endswith("am"), "nothing is cut off"
 
 
+@pytest.mark.by_turns
 def test_who_is_kept_from_one_of_them_hears_of_the_others_be_it_that_the_call_waits_already(
     out: Out,
 ) -> None:
@@ -148,6 +152,7 @@ def test_who_is_kept_from_one_of_them_hears_of_the_others_be_it_that_the_call_wa
     assert all(reference in body for reference in references(children[2:]))
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_reported_missing_is_a_call_of_its_own_and_so_is_one_of_another_team() -> None:
     w, children = a_house(3)
     other = a_watched_child(home=w.home, at=AT - 3 * DAY, arrived_at=AT - 10 * DAY)
@@ -170,6 +175,7 @@ def test_a_child_who_is_reported_missing_is_a_call_of_its_own_and_so_is_one_of_a
     )
 
 
+@pytest.mark.by_turns(8)
 def test_a_call_that_waits_takes_none_along_of_another_council_whose_director_is_the_same() -> None:
     w, children = a_house(2)
     other = a_watched_child(at=AT - 3 * DAY, arrived_at=AT - 10 * DAY)
@@ -194,6 +200,7 @@ def test_a_call_that_waits_takes_none_along_of_another_council_whose_director_is
         assert told == [set(children), set(theirs)]
 
 
+@pytest.mark.by_turns
 def test_one_that_is_over_while_the_call_waits_leaves_it_and_the_last_is_told_as_one_search() -> None:
     _w, children = a_house(3)
     silent_until(30)
@@ -207,6 +214,7 @@ def test_one_that_is_over_while_the_call_waits_leaves_it_and_the_last_is_told_as
     assert "of one home" not in composed.text
 
 
+@pytest.mark.by_turns
 def test_whoever_is_second_hears_at_once_of_all_that_nobody_has_taken() -> None:
     w, children = a_house(3)
     silent_until(30)
@@ -239,6 +247,7 @@ def to_phone() -> list[DutyTask]:
     return list(DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).order_by("pk"))
 
 
+@pytest.mark.by_turns
 def test_a_desk_that_has_it_all_as_texts_is_asked_once_to_phone_its_own_mailbox(out: Out) -> None:
     w, children = a_house(3)
     refuses(w, out)
@@ -259,6 +268,7 @@ def test_a_desk_that_has_it_all_as_texts_is_asked_once_to_phone_its_own_mailbox(
     assert Message.objects.filter(mailbox=w.desk.mailbox, status="failed").count() == refused.count()
 
 
+@pytest.mark.by_turns
 def test_what_the_desk_has_by_no_other_way_is_a_call_of_its_own(out: Out) -> None:
     w, children = a_house(2)
     refuses(w, out)
@@ -270,6 +280,7 @@ def test_what_the_desk_has_by_no_other_way_is_a_call_of_its_own(out: Out) -> Non
     assert {call.message for call in to_phone() if call.message} >= set(refused)
 
 
+@pytest.mark.by_turns
 def test_a_mail_about_several_calls_joins_where_the_desk_has_each_of_them_as_a_text_at_its_own_step(
     out: Out,
 ) -> None:
@@ -315,6 +326,7 @@ def paper_at(now: datetime) -> None:
     sweep.sweep_all(now=now)
 
 
+@pytest.mark.by_turns
 def test_paper_of_several_children_that_nobody_can_be_told_of_is_one_task_and_one_text_by_day(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +352,7 @@ def test_paper_of_several_children_that_nobody_can_be_told_of_is_one_task_and_on
     assert children[0].reference not in page
 
 
+@pytest.mark.by_turns
 def test_another_child_that_joins_such_a_task_has_the_second_person_texted_anew() -> None:
     w, children = three_without_a_manager()
     late = [a_child(w.authority, team=w.team, worker=w.worker, at=AT + 35 * HOUR) for _ in range(2)]

@@ -95,6 +95,7 @@ def test_a_silence_of_the_sweep_longer_than_ten_minutes_is_an_outage(
         assert (noticed.began_at, noticed.ended_at, noticed.held_until) == (BACK - silence, BACK, SERVED)
 
 
+@pytest.mark.by_turns
 def test_no_outage_is_seen_before_the_first_sweep_nor_while_the_watchdog_does_the_work(
     watched: Watched,
 ) -> None:
@@ -237,6 +238,7 @@ def test_nobody_on_the_managers_rung_does_not_bring_the_police_forward(watched: 
     assert MissingEpisode.objects.get().police_owed_at == SERVED
 
 
+@pytest.mark.by_turns
 def test_a_window_that_closes_after_service_is_back_is_told_as_always(watched: Watched) -> None:
     back_after(BEGAN, CLOSES - minutes(5))
     tick(CLOSES + minutes(30))
@@ -256,7 +258,6 @@ def test_a_second_outage_leaves_what_was_left_of_the_hold(watched: Watched) -> N
     assert Message.objects.filter(wording="home_outage").count() == 2
 
 
-@pytest.mark.by_turns
 def test_an_untaken_list_rings_the_second_person_once(watched: Watched) -> None:
     factories.seen(watched.child, by=watched.carer, at=datetime(2026, 3, 2, 13, 0, tzinfo=UTC))
     back_after()
@@ -342,6 +343,7 @@ def test_the_list_of_another_authority_is_a_task_that_does_not_exist(
     assert client.post(reverse("task_take", args=[task.pk])).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_the_lists_after_an_outage_go_along_to_the_desk_that_takes_the_place(watched: Watched) -> None:
     back_after()
     task = DutyTask.objects.get(kind=DutyTask.Kind.AFTER_OUTAGE, authority=watched.authority)
@@ -356,6 +358,7 @@ def test_the_lists_after_an_outage_go_along_to_the_desk_that_takes_the_place(wat
     assert task not in desk.read(heir.desk.person, now=at).rounds
 
 
+@pytest.mark.by_turns
 def test_of_an_authority_that_was_split_each_desk_has_the_list_and_its_second_person_hears(
     watched: Watched,
 ) -> None:
@@ -381,6 +384,7 @@ def test_of_an_authority_that_was_split_each_desk_has_the_list_and_its_second_pe
     assert task not in desk.read(stranger.desk.person, now=at).rounds
 
 
+@pytest.mark.by_turns(8)
 def test_the_word_of_an_outage_that_waited_while_its_authority_ended_counts_the_homes_of_now(
     watched: Watched,
 ) -> None:
@@ -390,6 +394,7 @@ def test_the_word_of_an_outage_that_waited_while_its_authority_ended_counts_the_
     assert outages.homes_of(watched.authority.pk, now=at) == 2
 
 
+@pytest.mark.by_turns
 def test_after_a_merger_whoever_did_not_hear_of_the_outage_from_either_authority_is_phoned_once(
     watched: Watched,
 ) -> None:
@@ -406,6 +411,7 @@ def test_after_a_merger_whoever_did_not_hear_of_the_outage_from_either_authority
     assert {call.task.authority for call in calls} == {watched.authority, heir.authority}
 
 
+@pytest.mark.by_turns
 def test_health_says_the_outage_and_is_red_while_nobody_was_asked(watched: Watched) -> None:
     beat(BEGAN)
     outages.notice(now=BACK)
@@ -438,6 +444,7 @@ def test_a_demo_that_stood_still_asks_no_home_whose_roll_its_start_has_called(
     assert outages.notice(now=BACK) is not None
 
 
+@pytest.mark.by_turns
 def test_an_owed_fail_safe_behind_a_first_rung_is_swept_before_first_rungs_owed_longer(
     watched: Watched,
 ) -> None:

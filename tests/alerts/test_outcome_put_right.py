@@ -137,6 +137,7 @@ def test_the_bed_of_a_child_who_is_elsewhere_after_all_is_asked_about(watched, b
     assert not Placement.objects.filter(child=other.child, ends_at=None).exists()
 
 
+@pytest.mark.by_turns
 def test_who_was_found_elsewhere_and_is_back_in_its_bed_by_now_is_asked_for_there(
     client: Client, watched: Watched, back: MissingEpisode, now: datetime
 ) -> None:
@@ -157,7 +158,6 @@ def test_who_is_found_and_still_at_risk_after_all_is_watched_closer(watched, bac
     assert Duty.WATCHED_STILL in asked(back)
 
 
-@pytest.mark.by_turns
 def test_the_same_words_twice_are_one_and_the_same_outcome_is_none(watched, back, now):
     for minute in (0, 1):
         put_right(back, "arrested", watched, at=now + minute * MINUTE)

@@ -53,6 +53,7 @@ def is_red(name: str) -> bool:
     return any(check.name == name and not check.ok for check in health.engine(NOW))
 
 
+@pytest.mark.by_turns
 def test_a_page_says_since_when_what_is_due_waits_while_the_sweep_beats_and_no_more_once_it_was_swept(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -71,6 +72,7 @@ def test_a_page_says_since_when_what_is_due_waits_while_the_sweep_beats_and_no_m
     assert "Checks are late" not in read(watched.worker)
 
 
+@pytest.mark.by_turns
 def test_a_page_says_since_when_a_message_waits_while_the_senders_beat_and_no_more_once_it_is_out(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -85,6 +87,7 @@ def test_a_page_says_since_when_a_message_waits_while_the_senders_beat_and_no_mo
     assert "Checks are late" not in read(watched.worker)
 
 
+@pytest.mark.by_turns
 def test_one_mailbox_that_takes_nothing_is_no_news_for_everybody_while_other_mail_goes(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -104,6 +107,7 @@ def test_one_mailbox_that_takes_nothing_is_no_news_for_everybody_while_other_mai
     assert NOT_OUT in read(watched.worker), "nobody has tried it"
 
 
+@pytest.mark.by_turns(8)
 def test_a_probe_that_is_late_is_told_of_by_its_own_check_and_on_no_page(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -117,6 +121,7 @@ def test_a_probe_that_is_late_is_told_of_by_its_own_check_and_on_no_page(
     assert "Checks are late" not in read(watched.worker)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("part", ["duty_desk", "duty_desk_list"])
 def test_the_desk_claims_of_no_message_that_it_is_on_its_way_while_one_is_late(
     watched: Watched, read: Callable[..., str], part: str
@@ -130,6 +135,7 @@ def test_the_desk_claims_of_no_message_that_it_is_on_its_way_while_one_is_late(
     assert ALL_OUT in read(watched.desk.person, reverse(part))
 
 
+@pytest.mark.by_turns
 def test_the_check_of_a_home_that_waits_is_late_as_that_of_a_child_is(watched: Watched) -> None:
     assert overdue.look(NOW).due_since is None
     HomeClock.objects.update_or_create(home=watched.home, defaults={"next_at": NOW - LATE})
@@ -138,6 +144,7 @@ def test_the_check_of_a_home_that_waits_is_late_as_that_of_a_child_is(watched: W
     assert overdue.look(NOW).due_since == NOW - 2 * LATE, "the oldest"
 
 
+@pytest.mark.by_turns
 def test_what_is_late_is_one_question_of_a_page_and_none_of_one_who_has_not_signed_in(
     watched: Watched, client: Client
 ) -> None:

@@ -113,6 +113,7 @@ def test_two_councils_side_by_side_each_climb_by_their_own(watched: Watched, oth
     assert "R3" not in steps(other)
 
 
+@pytest.mark.by_turns
 def test_before_it_begins_and_after_it_has_ended_what_is_delivered_holds(watched: Watched) -> None:
     agreed(watched, begins=NOON + DAY, at=NOON)
     tick(CLOSES + 21 * MINUTE)
@@ -131,6 +132,7 @@ def test_a_number_names_one_version_whosever_it_is(watched: Watched, other: Watc
     assert numbers == [2, 3]
 
 
+@pytest.mark.by_turns
 def test_a_later_version_wakes_the_clocks_of_its_own_children_alone(watched: Watched, other: Watched) -> None:
     before = {of.child.pk: contact_of(of).next_at for of in (watched, other)}
     begins = NOON + 5 * MINUTE
@@ -242,7 +244,7 @@ def test_a_task_is_rung_through_after_the_time_of_its_desk_s_own_policy(
     assert waits == {watched.authority.pk: 7 * MINUTE, other.authority.pk: 15 * MINUTE}
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_transfer_keeps_what_its_sender_had_agreed(watched: Watched, other: Watched) -> None:
     limits = replace(transfer_policies.at_referral([], NOON), pending=4)
     for of, days in ((watched, 4), (other, 6)):
@@ -323,6 +325,7 @@ def test_however_many_councils_have_their_own_as_many_questions_are_asked(
     assert queries(ids, read) == before
 
 
+@pytest.mark.by_turns
 def test_the_database_keeps_an_authority_s_own_to_people_and_an_end_to_an_authority(watched: Watched) -> None:
     plain = {
         "key": "high",

@@ -214,6 +214,7 @@ def test_whoever_looks_after_two_councils_changes_each_by_itself(
     assert not PolicyVersion.objects.filter(authority=other).exists()
 
 
+@pytest.mark.by_turns
 def test_what_was_agreed_for_one_council_s_transfers_alone_is_the_figure_of_its_own(
     admin: User, second: User, now: datetime
 ) -> None:

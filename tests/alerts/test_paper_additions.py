@@ -147,7 +147,7 @@ def test_a_version_that_another_has_overtaken_before_it_began_comes_back_by_no_n
     assert [hours(clock.now()), hours(now + 20 * DAY), hours(now + 50 * DAY)] == [24, 20, 20]
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_each_release_adds_its_own_and_leaves_what_a_council_has_set_of_them(now: Any) -> None:
     stored(2, hours=20, from_at=now - DAY, papers=(*BEFORE, "health"))
     PolicyVersion.objects.filter(version=2, key=policies.PAPER).update(
@@ -164,7 +164,7 @@ def test_each_release_adds_its_own_and_leaves_what_a_council_has_set_of_them(now
     assert PolicyVersion.objects.filter(key=policies.PAPER).count() == before, "once is enough"
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_case_that_a_release_adds_stands_beside_what_a_council_has_set_of_the_paper(now: Any) -> None:
     run(*NEWS)
     data = in_force(clock.now())
@@ -239,6 +239,7 @@ def test_taken_back_they_leave_the_version_of_the_council(committed: Any) -> Non
     assert left.count("'due'") == 1
 
 
+@pytest.mark.by_turns
 def test_what_two_people_agreed_for_all_stays_theirs_and_is_the_bound_of_nobody(now: Any) -> None:
     """A release must not make what may be twice as long as delivered into what is delivered."""
     of = an_authority()

@@ -238,6 +238,7 @@ def test_the_questions_of_paper_do_not_grow_with_the_children(watched: Watched) 
     assert asked([watched.child.pk, *(child.pk for child in more)]) <= one + 1
 
 
+@pytest.mark.by_turns(8)
 def test_a_new_version_is_read_by_the_sweep_at_once(watched: Watched) -> None:
     data = PolicyVersion.objects.get(key=policies.PAPER).data
     data["papers"]["checklist"]["due"]["start"] = [6, "hours"]

@@ -166,6 +166,7 @@ def test_the_care_of_a_missing_child_is_reviewed_on_the_day_of_the_law_and_by_no
     assert papers.clock_of(watched.child, "care_review").due_at is None
 
 
+@pytest.mark.by_turns
 def test_reviews_that_a_search_had_put_off_are_not_late_by_the_release() -> None:
     asked = AT + 200 * DAY
     before = {**DEFAULT, Paper.CARE_REVIEW: replace(DEFAULT[Paper.CARE_REVIEW], due=dict(_OLD))}

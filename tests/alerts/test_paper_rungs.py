@@ -51,6 +51,7 @@ def found(paper: Paper, *versions: Rules) -> tuple[datetime, dict[Step, datetime
     return one.due_at, dict(one.steps)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("paper", FACTS)
 def test_a_version_that_comes_later_puts_no_rung_off(paper: Paper) -> None:
     stood = found(paper, ASKED)
@@ -58,6 +59,7 @@ def test_a_version_that_comes_later_puts_no_rung_off(paper: Paper) -> None:
     assert found(paper, ASKED, version(AT + DAY, paper, 3)) == stood, "begun before the day"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("paper", FACTS)
 def test_one_that_began_by_the_day_brings_the_rungs_nearer(paper: Paper) -> None:
     nearer = found(paper, version(AT - 10 * DAY, paper, 0.5))
@@ -66,6 +68,7 @@ def test_one_that_began_by_the_day_brings_the_rungs_nearer(paper: Paper) -> None
     assert found(paper, ASKED, version(AT + 300 * DAY, paper, 0.5)) == found(paper, ASKED)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("paper", FACTS)
 def test_what_began_since_goes_by_the_later_one(paper: Paper) -> None:
     slower = found(paper, version(AT - 10 * DAY, paper, 2))

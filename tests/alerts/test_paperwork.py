@@ -67,6 +67,7 @@ def said(at: datetime | None) -> str:
     return f"{at.astimezone(LONDON):%Y-%m-%d %H:%M:%S}"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("case", "days", "wanted"),
     [
@@ -105,6 +106,7 @@ def test_the_first_assessment_is_due_a_day_after_the_arrival_and_climbs_by_the_c
     assert found == {"R1": since, "R2": since + 4 * HOUR, "R4": since + 24 * HOUR, "R5": since + 72 * HOUR}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("grade", "days"), [("high", 7), ("medium", 28), ("low", 90), ("unknown", 28)])
 def test_a_review_is_due_by_the_grade(grade: str, days: int) -> None:
     assert due(Facts(AT, assessed=Assessed(AT, grade)), Paper.ASSESSMENT) == _days_later(AT, days)
@@ -298,6 +300,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     )
 
 
+@pytest.mark.by_turns(8)
 def test_what_came_while_an_adult_was_thought_of_counts_from_its_end_and_what_was_late_is_due_with_it() -> (
     None
 ):

@@ -83,6 +83,7 @@ def endings(force: PoliceForce) -> list[str]:
     return list(Message.objects.filter(kind=MessageKind.ENDING, force=force).values_list("status", flat=True))
 
 
+@pytest.mark.by_turns
 def test_a_force_that_was_phoned_is_phoned_of_the_end_where_its_mailbox_refuses_still(
     episode: MissingEpisode, call: DutyTask, watched: Watched, second: PoliceForce
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_force_that_was_phoned_is_phoned_of_the_end_where_its_mailbox_refuses_
     assert not broken(OVER + 9 * MINUTE)
 
 
+@pytest.mark.by_turns
 def test_it_is_mailed_where_its_mailbox_takes_mail_again_and_nobody_phones(
     episode: MissingEpisode, call: DutyTask, watched: Watched, second: PoliceForce, out: Out
 ) -> None:
@@ -108,6 +110,7 @@ def test_it_is_mailed_where_its_mailbox_takes_mail_again_and_nobody_phones(
     assert not DutyTask.objects.open().filter(kind=PHONE_THEM).exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_had_taken_the_call_may_have_made_it(
     episode: MissingEpisode, call: DutyTask, watched: Watched, second: PoliceForce
 ) -> None:
@@ -116,6 +119,7 @@ def test_whoever_had_taken_the_call_may_have_made_it(
     assert endings(second) == ["failed"]
 
 
+@pytest.mark.by_turns
 def test_a_force_whose_officer_was_spoken_to_was_told_whatever_became_of_the_call(
     episode: MissingEpisode, call: DutyTask, watched: Watched, second: PoliceForce
 ) -> None:
@@ -126,6 +130,7 @@ def test_a_force_whose_officer_was_spoken_to_was_told_whatever_became_of_the_cal
     assert endings(second) == ["failed"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("tried", [False, True])
 def test_a_force_that_nobody_phoned_hears_of_no_end_and_nobody_is_asked_to_phone_it_any_more(
     episode: MissingEpisode, call: DutyTask, watched: Watched, second: PoliceForce, tried: bool
@@ -137,6 +142,7 @@ def test_a_force_that_nobody_phoned_hears_of_no_end_and_nobody_is_asked_to_phone
     assert not DutyTask.objects.open().filter(kind=PHONE_THEM).exists()
 
 
+@pytest.mark.by_turns
 def test_a_force_that_closed_the_search_itself_is_told_of_no_end(
     episode: MissingEpisode, call: DutyTask, watched: Watched, second: PoliceForce
 ) -> None:
@@ -145,6 +151,7 @@ def test_a_force_that_closed_the_search_itself_is_told_of_no_end(
     assert endings(second) == []
 
 
+@pytest.mark.by_turns(8)
 def test_a_refusal_that_comes_after_the_end_asks_nobody_to_phone(
     watched: Watched, second: PoliceForce, box: Mailbox, out: Out
 ) -> None:
@@ -167,6 +174,7 @@ def test_a_refusal_that_comes_after_the_end_asks_nobody_to_phone(
     assert not broken(OVER)
 
 
+@pytest.mark.by_turns
 def test_a_worker_who_was_phoned_is_mailed_that_it_has_ended(watched: Watched, out: Out) -> None:
     refuse(out, watched.worker.email)
     found = missing(watched.child, by=watched.carer, at=FIRST)
@@ -179,6 +187,7 @@ def test_a_worker_who_was_phoned_is_mailed_that_it_has_ended(watched: Watched, o
     assert ending.status == "sent"
 
 
+@pytest.mark.by_turns
 def test_whoever_hears_the_end_by_another_way_is_not_tried_by_the_one_that_refused(
     watched: Watched, out: Out
 ) -> None:
@@ -194,6 +203,7 @@ def test_whoever_hears_the_end_by_another_way_is_not_tried_by_the_one_that_refus
     assert theirs.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_the_check_of_integrity_names_the_end_of_a_search_of_which_whoever_was_phoned_was_owed_none(
     episode: MissingEpisode,
     call: DutyTask,

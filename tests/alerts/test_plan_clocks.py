@@ -107,7 +107,7 @@ def test_an_action_that_is_withdrawn_in_time_tells_nobody(watched: Watched) -> N
     assert papers.steps(watched.child, f"action:{action.pk}") == []
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_an_owner_who_has_left_is_told_nothing_and_somebody_above_hears_at_once(watched: Watched) -> None:
     action = asked(watched)
     people.leave(membership_of(action.owner), at=AT + 3 * HOUR)
@@ -176,7 +176,7 @@ def test_the_plan_is_due_after_the_arrival_then_by_its_review_and_sooner_after_a
     assert AT + 14 * DAY < due() < AT + 22 * DAY
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_whoever_was_here_before_the_policy_knew_of_plans_owes_none_until_something_changes(
     watched: Watched,
 ) -> None:

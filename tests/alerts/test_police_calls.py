@@ -58,7 +58,6 @@ def text_of(response: Any) -> str:
     return html.unescape(response.content.decode())
 
 
-@pytest.mark.by_turns
 def test_a_reference_goes_to_the_force_of_the_childs_place_where_the_episode_has_none(
     client: Client, watched: Watched, without_a_force: MissingEpisode
 ) -> None:
@@ -115,6 +114,7 @@ def test_where_no_force_is_known_what_was_said_stands_on_the_episode_as_it_was_g
     assert not DutyStep.objects.filter(episode=without_a_force, kind="police_reference").exclude(done_at=None)
 
 
+@pytest.mark.by_turns
 def test_the_worker_is_told_of_it_as_of_any_update(
     client: Client,
     watched: Watched,
@@ -200,6 +200,7 @@ def test_a_report_that_repeats_a_reference_without_the_officer_does_not_forget_w
     assert (row.incident_reference, row.officer) == ("0999/25", "PC Shah")
 
 
+@pytest.mark.by_turns(8)
 def test_a_reference_that_is_sent_twice_is_one_event(client: Client, watched: Watched, now: datetime) -> None:
     episode = missing(watched.child, by=watched.worker, at=now - timedelta(minutes=9))
     client.force_login(watched.carer)

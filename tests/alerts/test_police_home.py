@@ -96,7 +96,7 @@ def test_the_children_of_the_area_are_a_number_and_no_name(watched: Watched, cli
     assert "No open episodes as at" in page
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_children_whom_councils_elsewhere_placed_in_the_area_stand_there_by_reference_and_the_read_is_on_record(
     watched: Watched, client: Client
 ) -> None:
@@ -181,6 +181,7 @@ def test_what_an_officer_tells_is_on_the_timeline_and_on_the_desk_and_confirms_n
     assert answers["text"] in page
 
 
+@pytest.mark.by_turns
 def test_an_officer_reads_nothing_that_others_wrote(watched: Watched, client: Client) -> None:
     episode = missing(watched.child, at=NOW)
     colleague = a_person(Role.POLICE, force=watched.force)

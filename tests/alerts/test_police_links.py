@@ -51,6 +51,7 @@ def test_a_token_carries_128_bits_in_characters_that_cannot_be_misread(message):
     assert len(set(link_tokens.ALPHABET)) == len(link_tokens.ALPHABET)
 
 
+@pytest.mark.by_turns
 def test_only_the_hash_of_a_token_is_stored(message):
     token = token_of(police_links.issue(message, now=NOW))
     row = PoliceLink.objects.values().get()
@@ -64,17 +65,20 @@ def test_a_link_belongs_to_one_message_and_so_to_one_mailbox(message):
     assert (link.message, link.episode, link.force) == (message, message.episode, message.force)
 
 
+@pytest.mark.by_turns(8)
 def test_a_message_without_a_force_gets_no_link(message):
     message.force = None
     with pytest.raises(ValueError, match="force"):
         police_links.issue(message, now=NOW)
 
 
+@pytest.mark.by_turns
 def test_a_link_lasts_24_hours(link):
     assert police_links.is_live(link, now=NOW + timedelta(hours=24, seconds=-1))
     assert not police_links.is_live(link, now=NOW + timedelta(hours=24))
 
 
+@pytest.mark.by_turns
 def test_a_setting_changes_how_long_a_link_lasts(message, settings):
     settings.POLICE_LINK_SECONDS = 60
     link = police_links.find(token_of(police_links.issue(message, now=NOW)))
@@ -104,6 +108,7 @@ def test_the_links_of_one_message_are_revoked_by_somebody_and_those_of_another_s
     assert police_links.is_live(fresh, now=NOW)
 
 
+@pytest.mark.by_turns
 def test_an_expired_link_is_not_revoked(link, message):
     with pytest.raises(IllegalMove, match="closed already"):
         police_links.revoke(message, by=factories.a_person(Role.DUTY_DESK), at=NOW + timedelta(hours=25))
@@ -163,7 +168,6 @@ def test_an_acknowledgement_slows_nothing(link):
     assert not link.episode.verifications.exists()
 
 
-@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("given", [{"name": " ", "collar_number": "1"}, {"name": "A", "collar_number": ""}])
 def test_nobody_acknowledges_without_a_name_and_number(given, link):
     with pytest.raises(IllegalMove, match="collar number"):
@@ -181,7 +185,7 @@ def test_a_lapsed_link_acknowledges_nothing(link):
     assert not LinkAcknowledgement.objects.exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_whoever_holds_a_link_fills_the_record_with_no_more_than_twenty_answers(link):
     at = NOW
     for _ in range(police_links.ANSWERS):

@@ -348,7 +348,7 @@ def test_those_who_went_along_stand_there_as_in_the_mail_of_the_link_and_for_an_
         assert theirs.reference not in shown
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_what_was_found_out_and_decided_stands_there_and_neither_intelligence_nor_the_home_office(
     search: Search, client: Client
 ) -> None:

@@ -142,7 +142,6 @@ def test_a_draft_of_transfers_is_tried_as_one_of_contact_is(page: Client, admin:
     assert "Not counted" not in shown
 
 
-@pytest.mark.by_turns
 def test_a_draft_with_a_fault_is_not_tried(page: Client, admin: User, now: datetime) -> None:
     said = answers("high", now, admin, R4=1) | days(now)
     shown = page.post(drafting(admin, "high"), said)

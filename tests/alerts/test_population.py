@@ -269,6 +269,7 @@ def test_a_population_that_is_not_written_leaves_no_photo_lying(monkeypatch: pyt
     assert len(list(photo_files.lying())) == before
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_demo", [False, True])
 def test_outside_the_demo_no_mailbox_and_no_phone_that_was_invented_looks_proved(
     is_demo: bool, settings: Any
@@ -422,6 +423,7 @@ def test_a_demo_left_alone_for_days_is_quiet_again_once_its_homes_have_called_th
     assert broken(now) == []
 
 
+@pytest.mark.by_turns
 def test_only_the_homes_of_whom_somebody_would_hear_call_their_roll_again() -> None:
     now = clock.now()
     sown(now)

@@ -54,6 +54,7 @@ def begun() -> dict[str, int]:
     return {name: model.objects.count() for name, model in rows.items()}
 
 
+@pytest.mark.by_turns(8)
 def test_no_tick_of_beat_tells_anybody_of_the_population_at_its_start_five_minutes_on_or_a_day_later(
     at: Callable[[datetime], None], settings: Any
 ) -> None:
@@ -77,6 +78,7 @@ def test_no_tick_of_beat_tells_anybody_of_the_population_at_its_start_five_minut
     assert not Message.objects.exclude(status=MessageStatus.SENT).exists()
 
 
+@pytest.mark.by_turns
 def test_a_tick_that_tells_of_the_population_would_be_noticed(at: Callable[[datetime], None]) -> None:
     start = clock.now()
     sown(start)

@@ -275,7 +275,7 @@ def test_of_what_was_ever_told_only_what_is_not_over_is_read(
     assert [one.kind for one in read] == ["post_uncovered"]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("by", [tasks.tell_of_posts, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_look(watched: Watched, monkeypatch: pytest.MonkeyPatch, by) -> None:
     away(watched.manager)

@@ -54,7 +54,7 @@ def test_whoever_stands_above_reads_that_they_are_told_and_everybody_else_who_is
     assert acting(post) == {watched.manager.pk}, "a holiday is no reason for nobody to hear"
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_head_who_reads_of_another_head_is_told_as_before_and_nothing_falls_to_them_instead(
     watched: Watched,
 ) -> None:
@@ -72,7 +72,7 @@ def test_a_head_who_reads_of_another_head_is_told_as_before_and_nothing_falls_to
     assert words(director, second) == "Nobody covers: you hold the same post, and are told as before."
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_team_with_another_manager_who_is_there_sends_nothing_up(watched: Watched) -> None:
     second = a_person(Role.TEAM_MANAGER, team=watched.team)
     post = membership_of(watched.manager)
@@ -98,7 +98,7 @@ def test_whoever_covers_reads_that_it_is_they_and_leave_to_come_says_nothing_of_
     assert not posts_away.read([post], BACK)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_both_pages_say_who_is_told_to_whoever_reads_them(watched: Watched) -> None:
     now = clock.now()
     peer = a_person(Role.TEAM_MANAGER, team=a_team(watched.authority), reach=Reach.SERVICE)

@@ -49,11 +49,13 @@ def go(one: Watched, how: str, person: User) -> None:
         concerns.keep_from(one.child, person, reason="He knows the man", by=one.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_it_holds_the_fail_safe_while_whoever_pressed_it_is_there(one: Watched) -> None:
     go(one, "kept", one.desk.second)
     assert not owed_to_police(one)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", ["closed", "left", "kept"])
 def test_it_holds_nothing_once_whoever_pressed_it_may_not_answer_for_the_child(
     one: Watched, how: str

@@ -115,7 +115,7 @@ def test_a_canary_that_stays_away_turns_health_red_and_one_that_comes_back_green
     assert len(outside) == 1
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_newer_canary_that_is_back_forgives_an_older_one_that_was_lost(out):
     fly(AT)
@@ -124,7 +124,6 @@ def test_a_newer_canary_that_is_back_forgives_an_older_one_that_was_lost(out):
     assert probes.canary(later(300))[0]
 
 
-@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_no_canary_at_all_is_red_once_there_were_some(out):
     assert probes.canary(AT) == (True, "the first is to be sent")
@@ -262,6 +261,7 @@ def test_an_answer_of_a_person_proves_a_mailbox_and_a_machines_does_not(admin, c
     assert (box.verified_at is not None) == proves
 
 
+@pytest.mark.by_turns(8)
 def test_two_tests_a_minute_are_one_and_an_ended_mailbox_gets_none(admin, client):
     person, box, _desk = admin
     probes.test_mailbox(box, by=person, at=AT)
@@ -296,7 +296,7 @@ def test_mailboxes_of_others_are_not_there_and_nobody_else_sees_the_page(admin, 
     assert client.get("/admin/mailboxes/").status_code == 403
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_duty_number_is_to_be_rung_each_week_until_somebody_answers(admin, client):
     person, _box, desk = admin
     factories.end_shift(desk)
@@ -328,6 +328,7 @@ def test_a_duty_number_is_to_be_rung_each_week_until_somebody_answers(admin, cli
     assert "not tested" not in shown
 
 
+@pytest.mark.by_turns(8)
 def test_the_second_number_of_a_desk_is_said_to_be_tested_by_its_own_call_alone(admin, client):
     person, _box, desk = admin
     probes.record_call(desk.team, desk.team.phone, answered=True, by=person, at=clock.now())
@@ -337,6 +338,7 @@ def test_the_second_number_of_a_desk_is_said_to_be_tested_by_its_own_call_alone(
     assert "First number: <strong>" not in shown
 
 
+@pytest.mark.by_turns(8)
 def test_a_number_that_is_written_on_the_rota_is_to_be_tested_once(admin, client):
     person, _box, desk = admin
     client.force_login(person)
@@ -377,6 +379,7 @@ def on_the_rota(desk: DutyDesk, phone: str, *, since: datetime = AT, second_phon
     )
 
 
+@pytest.mark.by_turns
 def test_a_call_to_a_number_counts_for_whichever_shift_of_the_council_has_it(admin):
     person, _box, desk = admin
     phone = desk.team.phone
@@ -391,6 +394,7 @@ def test_a_call_to_a_number_counts_for_whichever_shift_of_the_council_has_it(adm
     assert (strange.last, strange.answered_at) == (None, None), "who rang it elsewhere is not read here"
 
 
+@pytest.mark.by_turns
 def test_only_numbers_of_shifts_of_the_next_week_are_to_be_tested(admin, client):
     person, _box, desk = admin
     authority = [desk.team.authority_id]
@@ -425,6 +429,7 @@ def home(admin) -> Home:
     return factories.a_home(desk.team.authority, name="Weir House", phone_verified_at=None)
 
 
+@pytest.mark.by_turns(8)
 def test_the_number_of_a_home_is_proved_by_a_test_call_that_is_answered(admin, home, client):
     person, _box, _desk = admin
     client.force_login(person)
@@ -480,6 +485,7 @@ def test_a_call_that_nobody_answers_takes_the_proof_of_a_home_s_number_away_and_
     assert f"{home.phone}; the night manager" in shown
 
 
+@pytest.mark.by_turns
 def test_a_number_of_the_rota_that_nobody_answers_is_to_be_rung_until_somebody_does(admin, client):
     person, _box, desk = admin
     numbers = (desk.team.phone, desk.team.second_phone, desk.person.phone, desk.second.phone)
@@ -524,6 +530,7 @@ def test_another_number_of_a_home_is_proved_by_no_earlier_call(admin, home):
     assert home.phone_verified_at is None
 
 
+@pytest.mark.by_turns(8)
 def test_a_home_elsewhere_is_rung_by_its_own_administrators_alone(admin, home, client):
     _person, _box, desk = admin
     client.force_login(factories.a_person(Role.ADMINISTRATOR, authority=factories.an_authority()))
@@ -532,6 +539,7 @@ def test_a_home_elsewhere_is_rung_by_its_own_administrators_alone(admin, home, c
     assert client.get(reverse("home_call", args=[home.pk])).status_code == 403
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("both", [False, True])
 def test_a_test_call_is_of_one_number_alone(admin, home, both: bool):
     person, _box, desk = admin

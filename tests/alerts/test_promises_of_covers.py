@@ -212,7 +212,7 @@ def test_cover_lapses_with_the_role_of_whoever_covers(watched: Watched, other: U
         assert unowned_at(action) == NOW + 2 * HOUR
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_cover_lapses_when_the_account_of_whoever_covers_is_closed_and_not_when_somebody_looks(
     watched: Watched, other: User
 ) -> None:
@@ -231,7 +231,6 @@ def test_cover_lapses_when_the_account_of_whoever_covers_is_closed_and_not_when_
     assert unowned_at(action) == NOW + 2 * HOUR
 
 
-@pytest.mark.by_turns(8)
 def test_a_colleague_who_covered_a_child_hands_back_what_they_promised_when_the_leave_is_over(
     watched: Watched,
 ) -> None:
@@ -246,7 +245,6 @@ def test_a_colleague_who_covered_a_child_hands_back_what_they_promised_when_the_
     assert unowned_at(action) == NOW + 2 * HOUR
 
 
-@pytest.mark.by_turns
 def test_a_promise_to_a_guardian_that_is_late_reaches_whoever_acts_for_whoever_made_it(
     watched: Watched, other: User
 ) -> None:
@@ -295,7 +293,7 @@ def test_what_a_guardian_is_to_do_whoever_covers_is_reminded_of_reads_and_may_ca
     assert client.get(page).status_code == 404
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("by", [tasks.follow_covers, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_follow(
     watched: Watched, other: User, monkeypatch: pytest.MonkeyPatch, by

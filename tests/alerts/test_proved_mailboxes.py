@@ -172,6 +172,7 @@ def test_an_alert_that_goes_to_an_unproved_mailbox_is_told_of_at_once(
     assert proof_mails.tell(now=now) == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("owner", "asks"), [("force", True), ("desk", False)])
 def test_a_proof_of_a_force_gone_stale_is_asked_for_anew_and_of_a_desk_it_stands(
     watched: Watched, admin: User, now: datetime, owner: str, asks: bool
@@ -184,7 +185,6 @@ def test_a_proof_of_a_force_gone_stale_is_asked_for_anew_and_of_a_desk_it_stands
     assert [(row.subject_id, row.data) for row in noted] == ([(box.pk, {"proved": True})] if asks else [])
 
 
-@pytest.mark.by_turns
 def test_what_has_ended_or_refuses_is_not_asked_for_nor_anything_before_the_service_is_live(
     watched: Watched, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +199,7 @@ def test_what_has_ended_or_refuses_is_not_asked_for_nor_anything_before_the_serv
     assert proof_mails.tell(now=now) == 1
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("by", [tasks.tell_of_proofs, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_look(watched: Watched, now: datetime, by) -> None:
     Mailbox.objects.filter(pk=watched.control_room.pk).update(verified_at=None)

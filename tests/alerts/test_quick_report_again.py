@@ -56,7 +56,6 @@ def test_the_same_report_twice_is_one_version_of_one_episode(client: Client, wat
     assert not Event.objects.filter(kind="missing_report_changed").exists()
 
 
-@pytest.mark.by_turns(8)
 def test_a_report_that_comes_again_after_the_child_is_back_opens_no_new_search(
     client: Client, watched: Watched, now: datetime
 ) -> None:

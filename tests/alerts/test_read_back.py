@@ -21,6 +21,7 @@ def steps(w: Watched, kind: str) -> list[str]:
     return list(rows.order_by("pk").values_list("step", flat=True))
 
 
+@pytest.mark.by_turns
 def test_roll_calls_that_were_met_in_time_are_told_to_no_manager_as_late() -> None:
     w = factories.a_watched_child()
     for hour, minute in ((13, 20), (17, 50), (20, 50)):
@@ -33,6 +34,7 @@ def test_roll_calls_that_were_met_in_time_are_told_to_no_manager_as_late() -> No
     assert not Message.objects.filter(wording="manager_late_windows").exists()
 
 
+@pytest.mark.by_turns
 def test_a_teacher_who_sees_the_child_each_morning_is_a_second_pair_of_eyes_each_evening() -> None:
     w = factories.a_watched_child(arrived_at=AT - 200 * DAY)
     sweep.sweep_all(now=AT)
@@ -47,6 +49,7 @@ def test_a_teacher_who_sees_the_child_each_morning_is_a_second_pair_of_eyes_each
     assert steps(w, "second_eyes") == []
 
 
+@pytest.mark.by_turns(8)
 def test_a_managers_visit_to_a_child_housed_as_an_adult_counts_after_the_guardian_has_seen_it_too() -> None:
     w = factories.a_watched_child(arrived_at=AT - 200 * DAY)
     for minute, status, place in ((0, "disputed", ""), (1, "treated_as_adult_elsewhere", "Hotel Alder")):

@@ -38,6 +38,7 @@ def fail_often(times: int = 3) -> None:
         sweep.sweep_all(now=FIRST + number * MINUTE)
 
 
+@pytest.mark.by_turns(8)
 def test_after_three_faults_the_desk_rings_the_home_and_its_second_person_hears(
     unread: Watched, monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_second_person_is_rung_by_the_desk_alone_where_the_record_fails(
     assert DutyTask.objects.get(kind="ring_home").second_rung_at == FIRST + 20 * MINUTE
 
 
+@pytest.mark.by_turns(8)
 def test_check_integrity_asks_each_child_and_each_question_by_itself(
     unread: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +110,7 @@ def test_check_integrity_asks_each_child_and_each_question_by_itself(
     assert len(again) == len(broken) + 1
 
 
+@pytest.mark.by_turns
 def test_records_that_fail_are_named_to_the_token_alone_and_each_is_trouble_of_its_own(
     client: Client, settings: Any
 ) -> None:
@@ -128,6 +131,7 @@ def faults(at: datetime) -> list[str]:
     return [one.detail for one in health.engine(at) if one.name == "faults" and not one.ok]
 
 
+@pytest.mark.by_turns
 def test_what_fails_beside_the_clocks_is_red_once_it_has_for_a_minute_and_until_it_does_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -242,7 +242,6 @@ def test_of_signs_that_come_after_a_word_nobody_above_hears_where_they_are_refer
     assert climbs() == []
 
 
-@pytest.mark.by_turns(8)
 def test_signs_that_are_referred_with_the_same_form_open_nothing_and_once_that_is_withdrawn_both(
     watched, episode
 ):

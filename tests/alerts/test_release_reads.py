@@ -440,6 +440,7 @@ def test_a_force_that_does_not_look_for_the_child_is_told_in_the_morning(episode
     assert [(one.force, one.next_try_at) for one in owed] == [(watched.force, TUESDAY)]
 
 
+@pytest.mark.by_turns(8)
 def test_it_is_new_until_an_officer_of_the_force_has_opened_it_and_who_that_was_is_kept(
     client, episode, watched, moment
 ):
@@ -774,7 +775,7 @@ def test_a_mailbox_that_refuses_is_not_tried_for_ever_and_the_silence_is_told_al
     assert watched.worker.email in to(out)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_a_mailbox_that_is_ended_before_the_morning_gives_way_to_the_other(episode, watched, out):
     configuration.end_mailbox(watched.coordinator, reason="Closed", by=watched.manager, at=NOW + HOUR)

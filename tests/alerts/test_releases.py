@@ -68,7 +68,6 @@ def press(client: Client, by, episode: MissingEpisode, **ticked: list[str]) -> i
     return client.post(reverse("episode_release", args=[episode.reference]), answers).status_code
 
 
-@pytest.mark.by_turns
 def test_nothing_is_read_outside_the_council_before_a_line_is_released(client, watched, episode):
     assert set(keys(episode)) == {WHY, NAMES, SEEN}
     for reader in (watched.guardian, watched.carer, watched.officer):
@@ -96,6 +95,7 @@ def test_a_line_is_read_by_the_side_it_is_released_to_and_by_no_other(client, wa
     assert WHY not in str(told)
 
 
+@pytest.mark.by_turns(8)
 def test_a_line_taken_back_is_gone_at_once_and_what_was_chosen_stands_ticked(client, watched, episode):
     press(client, watched.manager, episode, **{WHY: ["guardian"], NAMES: ["home"]})
     client.force_login(watched.manager)
@@ -115,6 +115,7 @@ def test_a_line_taken_back_is_gone_at_once_and_what_was_chosen_stands_ticked(cli
     assert "The home: For the police" in story
 
 
+@pytest.mark.by_turns(8)
 def test_nothing_of_a_correction_is_released_and_an_old_page_releases_nothing(client, watched, episode):
     old = keys(episode)
     press(client, watched.worker, episode, **{WHY: ["guardian"]})
@@ -170,7 +171,6 @@ def test_the_save_of_a_correction_says_so_at_once(client, watched, episode):
     assert "Released lines are taken back: release them again." in page
 
 
-@pytest.mark.by_turns
 def test_a_page_left_open_releases_nothing_that_was_taken_back(client, watched, episode):
     press(client, watched.worker, episode, **{WHY: ["guardian"]})
     client.force_login(watched.worker)
@@ -205,6 +205,7 @@ def test_nobody_but_the_team_releases(client, watched, episode, now):
     assert not Release.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_an_end_that_is_written_stays_and_nothing_else_can_be_written(watched, episode, now):
     releases.choose(episode, [(keys(episode)[SEEN], "home")], shown="", by=watched.worker, at=now)
     shown = releases.mark(releases.standing(episode))

@@ -114,7 +114,7 @@ def test_somebody_kept_from_the_child_between_climb_and_send_hears_nothing(
     assert out.to == first_rungs(watched) - Counter([watched.guardian.email])
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_somebody_kept_from_the_child_in_mid_batch_hears_nothing(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
@@ -263,7 +263,6 @@ def test_a_desk_that_was_told_before_the_move_hears_the_ending(watched: Watched,
     assert out.to[desk.mailbox.address] == 0
 
 
-@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_a_desk_that_may_have_it_hears_the_ending_and_the_new_one_has_its_own(
     watched: Watched, out: Out
@@ -311,7 +310,7 @@ def test_a_second_box_of_the_old_desk_is_dropped_where_the_new_one_has_one(
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_a_home_that_the_child_has_left_is_not_texted_but_the_one_where_it_lives(
     watched: Watched, out: Out

@@ -56,7 +56,6 @@ def test_a_report_raises_it_and_a_later_one_does_not_take_that_back(now: datetim
     assert view(watched) == "high"
 
 
-@pytest.mark.by_turns
 def test_of_a_child_whom_nobody_assessed_whatever_is_said_first_stands(now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=5))
     assert missing(watched.child, by=watched.carer, our_grade="low", at=now).our_grade == "low"
@@ -72,7 +71,6 @@ def test_whoever_says_lower_on_one_screen_reads_that_it_stays(client: Client, wa
     assert view(watched) == "high"
 
 
-@pytest.mark.by_turns(8)
 def test_whoever_says_lower_on_the_screens_reads_that_it_stays(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     given = facts()

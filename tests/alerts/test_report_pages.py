@@ -185,6 +185,7 @@ def test_known_where_is_away_and_tells_no_police(client: Client, now: datetime) 
     assert set(Message.objects.values_list("wording", flat=True)) == {"duty_away"}
 
 
+@pytest.mark.by_turns(8)
 def test_away_sent_twice_is_one_report_and_other_words_are_refused_with_all_that_was_typed(
     client: Client, watched: Watched
 ) -> None:
@@ -221,7 +222,6 @@ def test_a_page_of_before_reports_nobody_away_anew_after_the_ending(
     assert once != said["once"]
 
 
-@pytest.mark.by_turns
 def test_a_page_of_before_says_nothing_of_a_child_who_is_missing_since(
     client: Client, watched: Watched
 ) -> None:
@@ -235,7 +235,6 @@ def test_a_page_of_before_says_nothing_of_a_child_who_is_missing_since(
     assert "The police are told" in refused.content.decode()
 
 
-@pytest.mark.by_turns
 def test_without_a_place_it_is_not_away(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     response = client.post(path(watched, "away/"), {"whereabouts": " ", "reason": "x"})
@@ -244,7 +243,7 @@ def test_without_a_place_it_is_not_away(client: Client, watched: Watched) -> Non
     assert not MissingEpisode.objects.exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_away_while_an_episode_is_open_is_said_in_the_form(
     client: Client, watched: Watched, now: datetime
 ) -> None:

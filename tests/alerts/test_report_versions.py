@@ -70,7 +70,6 @@ def test_how_the_police_were_told_of_the_search_before_is_no_word_of_the_one_ane
     assert reports.says_rung(reports.latest(episode), episode)
 
 
-@pytest.mark.by_turns
 def test_the_part_of_whoever_reported_first_is_not_that_of_whoever_adds_to_it(
     client: Client, watched: Watched
 ) -> None:

@@ -43,6 +43,7 @@ def told(step: str) -> list[str]:
     return [" ".join(one.split()) for one in words]
 
 
+@pytest.mark.by_turns(8)
 def test_each_who_is_called_hears_it_at_the_hour_at_which_they_are_called_anyway(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=SEEN)
     for step in CALLS:
@@ -57,6 +58,7 @@ def test_each_who_is_called_hears_it_at_the_hour_at_which_they_are_called_anyway
     assert not AlertStep.objects.filter(alert__child=watched.child, step__in=("R4", "R5")).exists()
 
 
+@pytest.mark.by_turns
 def test_who_looked_since_in_vain_takes_the_words_back(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=SEEN)
     not_here(watched.child, by=watched.carer, at=SEEN + 5 * MINUTE)

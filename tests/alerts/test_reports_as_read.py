@@ -84,6 +84,7 @@ def test_what_the_one_screen_does_not_ask_is_not_said_to_differ(
     assert "Profile and photo for the police" not in page
 
 
+@pytest.mark.by_turns
 def test_two_who_report_a_child_at_once_are_one_alarm_and_the_second_reads_the_first(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -104,7 +105,7 @@ def test_two_who_report_a_child_at_once_are_one_alarm_and_the_second_reads_the_f
     assert MissingReport.objects.count() == 2
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_what_a_reader_is_not_shown_of_a_report_stands_on_no_page_of_theirs(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -243,7 +244,6 @@ def test_an_outcome_that_a_colleague_put_right_since_is_read_before_another_take
         assert times(back) == 2
 
 
-@pytest.mark.by_turns(8)
 def test_an_outcome_that_is_pressed_twice_is_put_right_once(
     client: Client, watched: Watched, back: MissingEpisode
 ) -> None:
@@ -254,6 +254,7 @@ def test_an_outcome_that_is_pressed_twice_is_put_right_once(
     assert times(back) == 1
 
 
+@pytest.mark.by_turns
 def test_two_outcomes_that_come_at_once_are_told_apart_when_nobody_else_writes(
     client: Client, watched: Watched, back: MissingEpisode, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -214,7 +214,6 @@ def test_the_policies_page_says_what_an_ending_opens_and_when_each_rung_hears(
     assert "within 1 working day of the return" in page
 
 
-@pytest.mark.by_turns(8)
 def test_an_interview_marked_by_mistake_is_withdrawn_by_the_childs_team_and_stays_struck_through(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

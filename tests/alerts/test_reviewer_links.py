@@ -29,6 +29,7 @@ PAGES = [
 HREF = re.compile(r'<a [^>]*href="(/[^"#?]*)')
 
 
+@pytest.mark.by_turns(8)
 def test_every_link_that_a_reviewing_officer_is_shown_of_a_child_opens(client: Client, now: datetime) -> None:
     w = a_watched_child(at=now - 30 * HOUR)
     said = {"decided_date": (now - 29 * HOUR).date(), "decided_by": "Kent", "grounds": "Looks"}

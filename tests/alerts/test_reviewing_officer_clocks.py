@@ -169,14 +169,12 @@ def test_of_a_role_that_follows_at_once_or_before_it_is_due_nothing_is_owed(
     assert due(watched) == (working(5, AT + 10 * DAY) if back == 60 else None)
 
 
-@pytest.mark.by_turns
 def test_one_by_mistake_was_never_there(watched: Watched, officer: User) -> None:
     row = name(watched, officer, at=AT + HOUR)
     reviewing_officers.withdraw(row, reason="Of another child", by=watched.worker, at=AT + 2 * HOUR)
     assert due(watched) == working(5, AT)
 
 
-@pytest.mark.by_turns
 def test_it_rests_with_care_and_begins_with_it_anew(watched: Watched) -> None:
     day = london_day(AT + 3 * DAY)
     ending = care.Ending(code="E4A", ended_date=day, reason="With his mother")

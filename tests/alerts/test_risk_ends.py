@@ -93,6 +93,7 @@ def test_of_lower_grades_below_each_other_the_first_that_has_not_ended_counts(wa
     assert swept(watched, BEGAN + 30 * DAY) == "high", "the one between ended first"
 
 
+@pytest.mark.by_turns(8)
 def test_one_person_alone_lets_it_end_no_later(watched: Watched) -> None:
     grade(watched, "high", two=False)
     grade(watched, "low", at=BEGAN + DAY, until=BEGAN + 10 * DAY)

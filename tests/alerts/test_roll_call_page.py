@@ -284,6 +284,7 @@ def test_a_full_house_costs_no_more_questions_than_one_child(
         client.get(page_of(watched))
 
 
+@pytest.mark.by_turns
 def test_while_a_child_of_the_house_is_looked_for_its_roll_call_says_so_first_and_reassures_nobody(
     client: Client, watched: Watched, now: Any
 ) -> None:

@@ -250,6 +250,7 @@ def test_the_end_of_a_placement_after_a_missed_roll_call_puts_it_off_by_nothing(
     assert_still_owed(alert, at)
 
 
+@pytest.mark.by_turns
 def test_after_a_move_the_next_roll_calls_are_those_of_the_new_home(watched: Watched) -> None:
     RollCallShift.objects.create(home=watched.home, window="night", minutes=-60, from_date=TODAY)
     at = NIGHT_CLOSES - timedelta(hours=3)

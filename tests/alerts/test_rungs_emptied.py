@@ -46,6 +46,7 @@ def silent(out: Out, one: Watched, error: Exception) -> None:
     out.on_mail, out.on_text = on_mail, on_text
 
 
+@pytest.mark.by_turns(8)
 def test_of_a_rung_that_was_emptied_the_desk_is_asked_and_nobody_is_to_ring_whom_the_child_is_kept_from(
     out: Out, client: Client
 ) -> None:
@@ -68,6 +69,7 @@ def test_of_a_rung_that_was_emptied_the_desk_is_asked_and_nobody_is_to_ring_whom
     assert f"{one.manager.name}. Refused" not in timeline
 
 
+@pytest.mark.by_turns
 def test_of_a_call_step_that_was_emptied_the_desk_is_asked_as_of_one_on_which_nobody_ever_stood(
     out: Out,
 ) -> None:
@@ -94,6 +96,7 @@ def test_of_a_call_step_that_was_emptied_the_desk_is_asked_as_of_one_on_which_no
     assert [task.step for task in asked] == [waiting.step]
 
 
+@pytest.mark.by_turns
 def test_a_call_that_stands_names_nobody_from_whom_the_child_is_kept_since(out: Out) -> None:
     one = factories.a_watched_child()
     silent(out, one, channels.Refused("550 No such mailbox"))
@@ -108,6 +111,7 @@ def test_a_call_that_stands_names_nobody_from_whom_the_child_is_kept_since(out: 
     assert one.manager.name not in after.post
 
 
+@pytest.mark.by_turns
 def test_where_others_stand_whose_message_failed_the_next_rung_waits_for_nobody(out: Out) -> None:
     """The first of two managers was refused, and the second leaves before theirs went out."""
     one = factories.a_watched_child()
@@ -132,6 +136,7 @@ def test_where_others_stand_whose_message_failed_the_next_rung_waits_for_nobody(
     assert not DutyTask.objects.filter(message=left).exists()
 
 
+@pytest.mark.by_turns
 def test_a_desk_whose_mailbox_has_ended_and_that_was_texted_is_not_asked_why_nobody_is_told(out: Out) -> None:
     one = factories.a_watched_child()
 
@@ -150,6 +155,7 @@ def test_a_desk_whose_mailbox_has_ended_and_that_was_texted_is_not_asked_why_nob
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).exists()
 
 
+@pytest.mark.by_turns
 def test_a_force_whose_last_mailbox_has_ended_is_phoned_though_another_force_was_mailed(out: Out) -> None:
     one, other = factories.a_watched_child(), factories.a_force("Southmere Police")
     box = factories.a_force_mailbox(other)

@@ -89,6 +89,7 @@ def told_by_phone(
     return sent(client, monkeypatch, watched.desk.person, address, form, RUNG + 9 * MINUTE)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("verb", ["missing", "not_here"])
 def test_who_was_seen_is_reported_seen_though_somebody_has_reported_the_child_meanwhile(
     client: Client, monkeypatch: pytest.MonkeyPatch, home_to_ring: Watched, verb: str
@@ -108,6 +109,7 @@ def test_who_was_seen_is_reported_seen_though_somebody_has_reported_the_child_me
     assert "accounted for" not in page
 
 
+@pytest.mark.by_turns
 def test_a_second_word_of_a_child_whom_somebody_has_seen_meanwhile_is_on_record_too(
     client: Client, monkeypatch: pytest.MonkeyPatch, home_to_ring: Watched
 ) -> None:
@@ -131,6 +133,7 @@ def test_what_was_told_of_a_child_who_is_another_authoritys_by_now_is_kept_with_
     assert not Contact.objects.filter(note=NOTE).exists()
 
 
+@pytest.mark.by_turns
 def test_a_form_that_was_open_when_two_authorities_were_merged_is_taken(
     client: Client, monkeypatch: pytest.MonkeyPatch, home_to_ring: Watched
 ) -> None:
@@ -196,6 +199,7 @@ def handed_over() -> tuple[Watched, Watched]:
     return sender, receiver
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("who", "page", "form"),
     [
@@ -234,6 +238,7 @@ def test_whoever_had_the_child_until_now_keeps_what_they_typed_and_reads_whom_to
     assert client.get(address).status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_a_draft_of_a_child_who_is_another_authoritys_by_now_is_read_by_its_writer(
     client: Client, monkeypatch: pytest.MonkeyPatch, handed_over: tuple[Watched, Watched]
 ) -> None:
@@ -247,6 +252,7 @@ def test_a_draft_of_a_child_who_is_another_authoritys_by_now_is_read_by_its_writ
     assert TOLD in words(got)
 
 
+@pytest.mark.by_turns
 def test_who_never_had_the_child_or_is_kept_from_it_or_had_it_long_ago_finds_nothing(
     client: Client, monkeypatch: pytest.MonkeyPatch, handed_over: tuple[Watched, Watched]
 ) -> None:
@@ -278,6 +284,7 @@ def answer(kind: str, **more: str) -> dict[str, str]:
     return {"answer": kind, "text": SAW, "once": str(uuid.uuid4())} | more
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "form",
     [
@@ -310,6 +317,7 @@ def test_not_here_either_after_the_other_side_has_taken_it_back_is_not_here_in_t
     assert Contact.objects.get(child=sender.child, outcome="not_here").note == SAW
 
 
+@pytest.mark.by_turns(8)
 def test_the_receiver_who_answers_after_the_sender_has_taken_it_back_keeps_what_they_typed(
     client: Client, monkeypatch: pytest.MonkeyPatch, handed_over: tuple[Watched, Watched]
 ) -> None:
@@ -324,6 +332,7 @@ def test_the_receiver_who_answers_after_the_sender_has_taken_it_back_keeps_what_
     assert "taken back at midday" in words(got)
 
 
+@pytest.mark.by_turns
 def test_the_form_that_took_an_arrival_back_is_answered_alike_when_it_comes_again(
     client: Client, monkeypatch: pytest.MonkeyPatch, handed_over: tuple[Watched, Watched]
 ) -> None:

@@ -94,6 +94,7 @@ def test_nobody_is_told_that_a_child_is_missing_who_is_said_to_be_back(
     assert told(other) == []
 
 
+@pytest.mark.by_turns
 def test_whoever_comes_before_the_first_call_step_is_told_by_that_alone(watched: Watched, out: Out) -> None:
     missing(watched.child, by=watched.carer, at=GONE)
     other = another_guardian(watched, at=GONE + timedelta(seconds=1))
@@ -145,6 +146,7 @@ def followed(monkeypatch: pytest.MonkeyPatch):
 COVERS = pytest.mark.parametrize("begins", [cover_of_guardian, cover_of_worker])
 
 
+@pytest.mark.by_turns
 @COVERS
 def test_whose_cover_begins_in_a_search_is_told_once_that_the_child_is_missing_and_how_it_ends(
     begins, watched: Watched, out: Out, followed
@@ -165,6 +167,7 @@ def test_whose_cover_begins_in_a_search_is_told_once_that_the_child_is_missing_a
     assert told(other) == [FIRST, END]
 
 
+@pytest.mark.by_turns
 @COVERS
 def test_nobody_hears_by_cover_of_a_child_who_is_kept_from_them_or_said_to_be_back(
     begins, watched: Watched, out: Out, followed
@@ -182,6 +185,7 @@ def test_nobody_hears_by_cover_of_a_child_who_is_kept_from_them_or_said_to_be_ba
     assert told(other) == []
 
 
+@pytest.mark.by_turns(8)
 @COVERS
 def test_whoever_covered_when_the_search_began_is_told_with_all_the_others_alone(
     begins, watched: Watched, out: Out, followed
@@ -193,6 +197,7 @@ def test_whoever_covered_when_the_search_began_is_told_with_all_the_others_alone
     assert told(other) == [FIRST]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["worker", "guardian"])
 def test_whose_mark_is_lifted_in_a_search_that_began_meanwhile_is_told_of_it_and_of_its_end(
     watched: Watched, out: Out, who: str

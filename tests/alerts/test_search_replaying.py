@@ -175,6 +175,7 @@ def test_what_was_said_of_a_referral_before_there_were_signs_answers_it_no_more_
     assert would != of_the_nrm(happened_beside(plain.child.pk, key, AT, until))
 
 
+@pytest.mark.by_turns(8)
 def test_what_a_death_opens_is_told_by_day_as_the_engine_told_it_and_would_have(
     lives: Lives,
 ) -> None:

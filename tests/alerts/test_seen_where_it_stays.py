@@ -43,6 +43,7 @@ def is_gone(watched: Watched) -> bool:
     return Absence.objects.filter(child=watched.child, ends_at=None).exists()
 
 
+@pytest.mark.by_turns
 def test_the_hosts_word_leaves_the_child_away_and_is_not_that_of_its_home(watched: Watched) -> None:
     contact = told(watched)
     assert is_gone(watched)
@@ -50,11 +51,13 @@ def test_the_hosts_word_leaves_the_child_away_and_is_not_that_of_its_home(watche
     assert contact.organisation == "other:foster_carer"
 
 
+@pytest.mark.by_turns
 def test_the_word_that_the_child_is_back_at_home_ends_it_whoever_writes_it_down(watched: Watched) -> None:
     assert told(watched, at_home=True).organisation == f"home:{watched.home.pk}"
     assert not is_gone(watched)
 
 
+@pytest.mark.by_turns
 def test_staff_of_the_home_who_see_the_child_end_an_outing_as_ever() -> None:
     found = a_watched_child()
     out(found.child, until=AT + 6 * HOUR, by=found.carer, at=AT)
@@ -64,6 +67,7 @@ def test_staff_of_the_home_who_see_the_child_end_an_outing_as_ever() -> None:
     assert not is_gone(found)
 
 
+@pytest.mark.by_turns
 def test_a_contact_of_a_child_who_is_away_asks_where_a_foster_carer_saw_it(
     client: Client, now: datetime
 ) -> None:
@@ -93,6 +97,7 @@ def test_a_contact_of_a_child_who_is_away_asks_where_a_foster_carer_saw_it(
     assert not is_gone(watched)
 
 
+@pytest.mark.by_turns(8)
 def test_duty_is_offered_no_part_of_whoever_saw_a_child_who_is_away(watched: Watched) -> None:
     other = a_watched_child(given_name="Tesfay")
     lines = [Silent(child=one.child, due_at=NOW, placement=one.placement) for one in (watched, other)]
@@ -125,6 +130,7 @@ def by_phone(lines: list[Silent], child: Child, *, where: str, when: timedelta) 
     return SeenByPhone({**given, **typed, "children": [child.reference]}, silent=lines, now=NOW)
 
 
+@pytest.mark.by_turns
 def test_whoever_saw_the_child_before_it_left_says_so_and_the_word_is_that_of_its_home(
     watched: Watched,
 ) -> None:
@@ -146,6 +152,7 @@ def test_nobody_has_seen_before_the_departure_what_happened_hours_after_it(watch
     ]
 
 
+@pytest.mark.by_turns
 def test_who_of_a_homes_children_is_gone_is_asked_once_of_all(django_assert_num_queries: Any) -> None:
     children = [a_watched_child(given_name=name).child for name in ("Dawit", "Tesfay", "Yonas")]
     for some in (children[:1], children):
@@ -162,6 +169,7 @@ def test_of_a_child_at_home_nobody_is_asked_where() -> None:
     assert "where" not in CheckInForm(now=NOW).fields
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("minutes", "gone"), [(1, True), (14, True), (15, False)])
 def test_whoever_saw_the_child_off_brings_it_not_back(minutes: int, gone: bool) -> None:
     """Out until eight, and *I saw* pressed after it: the police would have heard hours after the child was due back."""
@@ -175,6 +183,7 @@ def test_whoever_saw_the_child_off_brings_it_not_back(minutes: int, gone: bool) 
     assert (clock.due_at == left + 8 * HOUR) == gone
 
 
+@pytest.mark.by_turns
 def test_at_an_address_too_the_word_that_the_child_is_back_brings_it_back() -> None:
     """No registered home stands for it, and the child would have been asked for where it no longer was."""
     watched = a_watched_child()
@@ -199,6 +208,7 @@ def test_at_an_address_too_the_word_that_the_child_is_back_brings_it_back() -> N
     assert not is_gone(watched)
 
 
+@pytest.mark.by_turns
 def test_a_word_of_the_house_before_a_move_stays_that_houses_and_makes_no_second_pair_of_eyes() -> None:
     found = a_watched_child()
     there = a_home(found.authority)

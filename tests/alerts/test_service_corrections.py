@@ -75,6 +75,7 @@ def test_an_administrator_puts_the_name_and_phone_of_a_guardian_service_right(pa
     assert ConfigurationChange.objects.filter(kind="service_corrected").count() == 1, "nothing was changed"
 
 
+@pytest.mark.by_turns(8)
 def test_what_cannot_be_a_service_is_refused_and_stays_typed(page, admin, now):
     a_service(name="Harbour Guardians")
     service = a_wrong_service()
@@ -94,6 +95,7 @@ def test_what_cannot_be_a_service_is_refused_and_stays_typed(page, admin, now):
     assert service.name == "LANTERN GARDIANS"
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_relies_on_the_number_hears_that_it_was_changed(page, admin, authority, now):
     guardian = a_person(Role.GUARDIAN)
     service = membership_of(guardian).service
@@ -112,6 +114,7 @@ def test_whoever_relies_on_the_number_hears_that_it_was_changed(page, admin, aut
     assert "ring it" in said
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [Role.TEAM_MANAGER, Role.GUARDIAN])
 def test_nobody_but_an_administrator_corrects_a_service(client, role):
     service = a_service()

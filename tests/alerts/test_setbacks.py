@@ -52,6 +52,7 @@ def test_it_is_noticed_once_and_red_until_the_clock_has_come_there_again() -> No
     assert not is_red(NOW + timedelta(seconds=1))
 
 
+@pytest.mark.by_turns
 def test_what_a_slow_answer_makes_of_two_beats_is_no_setback() -> None:
     beat(NOW)
     assert not setbacks.notice(now=NOW - timedelta(seconds=30))
@@ -79,6 +80,7 @@ def outage_is_red(now: datetime) -> bool:
     return "outage" in {check.name for check in health.engine(now) if not check.ok}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("leap", [timedelta(hours=1), timedelta(days=3650)])
 def test_a_clock_that_leaps_ahead_and_is_set_right_holds_no_word_to_the_police(leap: timedelta) -> None:
     factories.a_watched_child()
@@ -96,6 +98,7 @@ def test_a_clock_that_leaps_ahead_and_is_set_right_holds_no_word_to_the_police(l
     assert owed["fail_safe"] == CLOSES + timedelta(minutes=90)
 
 
+@pytest.mark.by_turns(8)
 def test_an_outage_that_ends_ahead_holds_nobody_though_no_beat_tells_of_it_and_is_red() -> None:
     factories.a_watched_child()
     serve(CLOSES)
@@ -111,6 +114,7 @@ def test_an_outage_that_ends_ahead_holds_nobody_though_no_beat_tells_of_it_and_i
     assert not outage_is_red(CLOSES + timedelta(minutes=90))
 
 
+@pytest.mark.by_turns
 def test_an_outage_that_another_sweeper_noticed_a_moment_later_holds_as_any() -> None:
     factories.a_watched_child()
     serve(CLOSES - timedelta(minutes=5))

@@ -64,6 +64,7 @@ def told(wording: str = "mailbox_entered") -> list[Any]:
     return sorted((one.user for one in Message.objects.filter(wording=wording)), key=lambda one: one.pk)
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_enters_a_mailbox_of_a_shared_force_does_not_prove_it_and_the_other_council_hears(
     client: Client, watched: Watched, theirs: User, own: User, now: datetime, monkeypatch
 ) -> None:
@@ -87,6 +88,7 @@ def test_whoever_enters_a_mailbox_of_a_shared_force_does_not_prove_it_and_the_ot
     assert len(told()) == 2 * 3 + 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_there", [True, False], ids=["there", "account closed since"])
 def test_the_first_of_two_tests_that_counts_is_not_that_of_another_administrator_of_the_same_council(
     client: Client, watched: Watched, theirs: User, own: User, is_there: bool
@@ -97,6 +99,7 @@ def test_the_first_of_two_tests_that_counts_is_not_that_of_another_administrator
     assert answered(client, mate, box).verified_at is None
 
 
+@pytest.mark.by_turns
 def test_where_no_other_council_has_an_administrator_whoever_entered_it_proves_it(
     client: Client, watched: Watched, own: User
 ) -> None:
@@ -104,6 +107,7 @@ def test_where_no_other_council_has_an_administrator_whoever_entered_it_proves_i
     assert answered(client, own, entered(client, own, watched.force)).verified_at is not None
 
 
+@pytest.mark.by_turns
 def test_a_force_without_any_proved_mailbox_is_told_at_the_one_that_was_entered(
     client: Client, watched: Watched, theirs: User, own: User, now: datetime
 ) -> None:
@@ -114,6 +118,7 @@ def test_a_force_without_any_proved_mailbox_is_told_at_the_one_that_was_entered(
     assert Message.objects.filter(mailbox=box, episode=search).exists()
 
 
+@pytest.mark.by_turns
 def test_a_change_of_a_homes_number_is_told_to_its_council_and_to_those_with_a_child_there(
     watched: Watched, theirs: User, own: User, now: datetime
 ) -> None:

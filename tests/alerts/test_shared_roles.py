@@ -71,6 +71,7 @@ def reads(person, child, permission=Permission.SEE_STATUS) -> bool:
     return access.may(User.objects.get(pk=person.pk), child, permission, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_an_administrator_fills_only_services_that_their_council_has_to_do_with(
     client, watched, admin, stranger
 ):
@@ -87,6 +88,7 @@ def test_an_administrator_fills_only_services_that_their_council_has_to_do_with(
     assert service in administration.services_to_fill([watched.authority.pk], at=NOW)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("kind", ["team", "home", "service", "force", "authority"])
 def test_no_verb_gives_a_role_in_a_place_that_the_form_would_not_offer(watched, stranger, kind):
     own = Membership.objects.get(user=stranger).authority
@@ -112,6 +114,7 @@ def test_no_verb_gives_a_role_in_a_place_that_the_form_would_not_offer(watched, 
     assert people.enrol("new@farby.example", **asked, **{kind: ours}).role == role
 
 
+@pytest.mark.by_turns(8)
 def test_who_supervises_the_guardians_of_another_councils_child_reads_nothing_until_that_council_confirms(
     client, watched, admin, stranger
 ):
@@ -135,6 +138,7 @@ def test_who_supervises_the_guardians_of_another_councils_child_reads_nothing_un
     assert (log.actor, log.subject_id, log.data["how"]) == (admin, role.pk, "Rang the service")
 
 
+@pytest.mark.by_turns
 def test_the_services_own_head_confirms_who_supervises_there(client, watched, stranger):
     service = watched.assignment.service
     head = a_person(Role.GUARDIAN, service=service, reach=Reach.DIRECTORATE)
@@ -149,6 +153,7 @@ def test_the_services_own_head_confirms_who_supervises_there(client, watched, st
     assert reads(new, watched.child)
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_confirms_a_role_that_they_gave_or_have(watched, admin, stranger):
     service = watched.assignment.service
     person = somebody()
@@ -170,6 +175,7 @@ def test_a_supervisor_of_a_service_that_is_one_councils_alone_waits_for_nobody(c
     assert reads(new, watched.child)
 
 
+@pytest.mark.by_turns
 def test_an_officer_reads_and_answers_for_the_councils_that_confirmed_the_account(
     client, watched, admin, stranger
 ):
@@ -189,6 +195,7 @@ def test_an_officer_reads_and_answers_for_the_councils_that_confirmed_the_accoun
     assert reads(new, watched.child, Permission.ANSWER_FOR_POLICE)
 
 
+@pytest.mark.by_turns
 def test_an_officer_of_one_council_reads_no_child_of_a_council_of_another_force(watched, admin, stranger):
     """It lives in the area of the force, and who is to confirm is any other of its councils."""
     guest = a_child(an_authority("Overby"))
@@ -202,6 +209,7 @@ def test_an_officer_of_one_council_reads_no_child_of_a_council_of_another_force(
     assert reads(watched.officer, guest)
 
 
+@pytest.mark.by_turns
 def test_an_officer_of_the_only_council_that_has_an_administrator_waits_for_nobody(watched, stranger):
     """Nobody could ever confirm the account."""
     guest = a_child(an_authority("Overby"))
@@ -212,6 +220,7 @@ def test_an_officer_of_the_only_council_that_has_an_administrator_waits_for_nobo
     assert reads(person, guest)
 
 
+@pytest.mark.by_turns
 def test_no_colleague_of_the_giver_confirms_though_the_givers_account_is_closed(watched, admin, stranger):
     colleague = a_person(Role.ADMINISTRATOR, authority=stranger.memberships.get().authority)
     service = watched.assignment.service
@@ -241,6 +250,7 @@ def told_of_homes() -> set[int | None]:
     return set(Message.objects.filter(wording=change_words.SHARED).values_list("user", flat=True))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.FOSTER_CARER])
 def test_the_manager_of_a_child_hears_of_each_account_that_begins_in_its_home(client, watched, host, role):
     home, by = host
@@ -248,6 +258,7 @@ def test_the_manager_of_a_child_hears_of_each_account_that_begins_in_its_home(cl
     assert told_of_homes() == {watched.manager.pk}
 
 
+@pytest.mark.by_turns
 def test_the_manager_of_a_child_hears_of_a_device_that_begins_in_its_home(client, watched, host):
     home, by = host
     client.force_login(by)
@@ -256,6 +267,7 @@ def test_the_manager_of_a_child_hears_of_a_device_that_begins_in_its_home(client
     assert told_of_homes() == {watched.manager.pk}
 
 
+@pytest.mark.by_turns
 def test_where_the_team_has_no_manager_or_nobody_is_there_whoever_stands_above_hears(client, watched, host):
     home, by = host
     people.leave(watched.manager.memberships.get(), at=AT + HOUR)
@@ -263,6 +275,7 @@ def test_where_the_team_has_no_manager_or_nobody_is_there_whoever_stands_above_h
     assert told_of_homes() == {watched.head.pk}
 
 
+@pytest.mark.by_turns
 def test_of_a_home_in_which_no_child_lives_nobody_else_hears(client, watched, host):
     _home, by = host
     given(client, by, Role.PLACEMENT_STAFF, f"home:{a_home(by.memberships.get().authority).pk}")
@@ -272,6 +285,7 @@ def test_of_a_home_in_which_no_child_lives_nobody_else_hears(client, watched, ho
 # --- Whoever is told that a role of a service waits is whoever may answer
 
 
+@pytest.mark.by_turns
 def test_of_the_service_its_head_is_told_and_confirms_and_a_supervisor_does_neither(watched, stranger):
     service = watched.assignment.service
     head = a_person(Role.GUARDIAN, service=service, reach=Reach.DIRECTORATE)
@@ -286,6 +300,7 @@ def test_of_the_service_its_head_is_told_and_confirms_and_a_supervisor_does_neit
         confirming.get(supervisor, role.pk, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_as_many_questions_whatever_waits(watched, admin, stranger):
     def asked(number: int) -> int:
         for _ in range(number):
@@ -326,11 +341,13 @@ def heard() -> set[int | None]:
     return set(Message.objects.filter(wording="role_answered").values_list("user", flat=True))
 
 
+@pytest.mark.by_turns
 def test_whoever_gave_a_role_and_whoever_got_it_hear_that_it_is_confirmed(admin, stranger, waits):
     confirming.confirm(waits, how="Rang the service", by=admin, at=NOW)
     assert heard() == {stranger.pk, waits.user_id}
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_gave_the_role_is_told_to_end_it_themselves_and_its_holder_whom_to_ring(
     admin, stranger, waits
 ):
@@ -344,6 +361,7 @@ def test_whoever_gave_the_role_is_told_to_end_it_themselves_and_its_holder_whom_
     assert "administrator" not in said[stranger.pk]
 
 
+@pytest.mark.by_turns(8)
 def test_the_services_head_and_another_council_read_each_where_they_confirm(client, watched, admin, stranger):
     service = watched.assignment.service
     head = a_person(Role.GUARDIAN, service=service, reach=Reach.DIRECTORATE)
@@ -366,6 +384,7 @@ def words(message: Message) -> str:
     return " ".join(emails.compose(message, now=NOW).text.split())
 
 
+@pytest.mark.by_turns
 def test_the_page_of_a_person_says_of_a_refused_role_that_it_was_never_confirmed(
     client, admin, stranger, waits
 ):
@@ -380,6 +399,7 @@ def test_the_page_of_a_person_says_of_a_refused_role_that_it_was_never_confirmed
     assert "It was never confirmed, and opened nothing" in shown
 
 
+@pytest.mark.by_turns(8)
 def test_a_role_that_nobody_knows_is_refused_on_its_page_and_whoever_gave_it_reads_why(
     client, admin, stranger, waits
 ):
@@ -399,6 +419,7 @@ def test_a_role_that_nobody_knows_is_refused_on_its_page_and_whoever_gave_it_rea
     assert client.get(page).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_nobody_refuses_but_whose_word_is_asked_for(client, watched, stranger, waits):
     page = reverse("role_refuse", args=[waits.pk])
     elsewhere = a_person(Role.ADMINISTRATOR, authority=an_authority("Overby"))
@@ -443,6 +464,7 @@ def test_a_guardian_who_is_promoted_keeps_their_children_until_the_new_role_is_c
     assert reads(guardian, watched.child)
 
 
+@pytest.mark.by_turns
 def test_one_whose_new_role_is_ended_first_ends_as_any_other(watched, admin, stranger):
     covers(stranger, watched.assignment.service)
     own = watched.guardian.memberships.get()

@@ -95,7 +95,7 @@ def test_another_assessment_puts_off_no_reading_that_waits_and_one_that_is_read_
     assert due() > AT + 9 * DAY
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_who_assessed_it_is_not_asked_to_sign_it_and_another_manager_is(watched: Watched) -> None:
     colleague = a_person(Role.TEAM_MANAGER, team=watched.team)
     assessed(watched, by=watched.manager, at=AT + 2 * HOUR)
@@ -123,7 +123,6 @@ def test_where_the_only_manager_assessed_it_the_head_hears_at_once_and_the_empty
     assert watched.director.pk in {user for _post, user in told(watched)}
 
 
-@pytest.mark.by_turns
 def test_a_mail_that_waits_goes_to_nobody_who_has_assessed_the_child_since(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

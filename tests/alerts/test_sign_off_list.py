@@ -90,6 +90,7 @@ def test_a_version_that_nobody_signs_climbs_from_the_manager_until_one_has(watch
     assert papers.clock_of(watched.child, "sign_off").due_at > late + DAY
 
 
+@pytest.mark.by_turns
 def test_nobody_is_asked_for_what_they_wrote_or_for_what_is_older_than_the_question(watched: Watched) -> None:
     plan = written(watched, by=watched.manager, at=AT + 2 * HOUR)
     assert sign_offs.writers([watched.child.pk]) == {watched.child.pk: watched.manager.pk}
@@ -152,7 +153,6 @@ def _sign(one: Watched, plan: SafetyPlan) -> str:
     return reverse("plan_sign", args=[one.child.reference, plan.key])
 
 
-@pytest.mark.by_turns
 def test_what_is_shut_from_a_manager_is_not_on_their_list(watched: Watched, now: Any) -> None:
     written(watched, at=AT + 2 * HOUR)
     assert "Tarekiel" in shown(watched.manager)

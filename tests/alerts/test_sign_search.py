@@ -57,7 +57,7 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_duty_finds_who_came_however_it_is_typed_and_the_read_is_on_record(
     client: Client, watched: Watched
 ) -> None:
@@ -70,7 +70,7 @@ def test_duty_finds_who_came_however_it_is_typed_and_the_read_is_on_record(
             assert reads_of(watched, watched.desk.person) == ["see_record"], query
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_another_plate_or_number_finds_nothing_and_the_search_is_on_record(
     client: Client, watched: Watched
 ) -> None:

@@ -59,11 +59,13 @@ def test_letters_alone_are_no_plate_and_say_so_at_the_field(stranger: Client, wa
     assert not AccessRecord.objects.filter(page="signs").exists()
 
 
+@pytest.mark.by_turns(8)
 def test_more_than_a_plate_or_a_number_is_asked_to_be_less(stranger: Client) -> None:
     assert "at most ten letters and digits" in answer(stranger, "SETTLEDINAT14")
     assert "at most 15 digits" in answer(stranger, "0163296073301632960733")
 
 
+@pytest.mark.by_turns
 def test_another_council_finds_a_plate_and_a_number_that_stand_whole(stranger: Client) -> None:
     for query in ("gr33now", "GR33 NOW", "01632 960733", "+44 1632 960733"):
         page = answer(stranger, query)
@@ -75,6 +77,7 @@ OF_OTHERS = ("GR33NO", "R33NOW", "GOLFGR33", "14CALDER", "INAT14", "CT147QA", "y
 DIGITS = ("14032009", "960733", "32960733", "0163296073")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("query", [*OF_OTHERS, *DIGITS])
 def test_no_part_of_either_and_nothing_beside_them_is_found_by_another_council(
     stranger: Client, query: str
@@ -82,12 +85,14 @@ def test_no_part_of_either_and_nothing_beside_them_is_found_by_another_council(
     assert LINE not in answer(stranger, query)
 
 
+@pytest.mark.by_turns
 def test_the_own_desk_finds_it_by_a_part(client: Client, watched: Watched) -> None:
     client.force_login(watched.desk.person)
     for query in ("GR33NO", "R33NOW", "960733", "14CALDER"):
         assert SAID in answer(client, query), query
 
 
+@pytest.mark.by_turns
 def test_a_note_of_a_restricted_record_is_not_read_out_letter_by_letter(
     stranger: Client, watched: Watched, settings
 ) -> None:
@@ -99,6 +104,7 @@ def test_a_note_of_a_restricted_record_is_not_read_out_letter_by_letter(
     assert LINE in answer(stranger, "GR33NOW")
 
 
+@pytest.mark.by_turns
 def test_a_box_of_another_councils_child_is_matched_whole(stranger: Client, watched: Watched) -> None:
     came = Stranger(how="waited", plate="W-AB 123 X", phone="07700 900982")
     triggers.record(
@@ -116,6 +122,7 @@ def test_a_box_of_another_councils_child_is_matched_whole(stranger: Client, watc
         assert LINE not in answer(stranger, query), query
 
 
+@pytest.mark.by_turns
 def test_a_list_of_another_council_answers_to_whole_plates_and_numbers_alone(
     stranger: Client, watched: Watched
 ) -> None:

@@ -218,7 +218,7 @@ def test_what_no_longer_stands_is_no_match(client: Client, watched: Watched, epi
         assert "No match" in looked(client, watched.desk.person, query)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_why_something_is_on_the_list_of_concern_is_found_and_told_to_its_own_council(
     client: Client, watched: Watched, other: Watched
 ) -> None:

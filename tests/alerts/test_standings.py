@@ -56,7 +56,6 @@ def gone(watched: Watched) -> MissingEpisode:
     return missing(watched.child, by=watched.worker, at=AT + HOUR)
 
 
-@pytest.mark.by_turns
 def test_a_child_nobody_has_seen_yet_says_so_with_the_deadline(watched: Watched) -> None:
     one = standing(watched.child)
     assert one.tag == "not_seen_yet"
@@ -424,7 +423,6 @@ def test_how_an_episode_ended_is_told_in_no_list_of_a_later_guardian(watched: Wa
     assert sentences.line(shown, now=AT + 3 * HOUR) == ""
 
 
-@pytest.mark.by_turns(8)
 def test_a_child_who_goes_out_again_unseen_is_to_be_seen_24_hours_after_the_first_time(
     watched: Watched,
 ) -> None:

@@ -357,7 +357,7 @@ def test_a_strategy_meeting_on_record_answers_the_step_and_another_meeting_does_
     assert climbs(Duty.STRATEGY) == []
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_meeting_whose_answer_was_taken_back_answers_no_more_and_a_later_record_does(episode, watched):
     met(watched, at=GONE + 4 * HOUR)
     answer = StepAnswer.objects.get(step=step(episode, Duty.STRATEGY))

@@ -38,7 +38,6 @@ def told(lives: Lives, key: str, duty: Duty) -> list[Line]:
     return [line for line in happened_beside(one.child.pk, key, AT, lives.now) if line.kind == duty]
 
 
-@pytest.mark.by_turns
 def test_a_step_that_a_later_fact_brought_nearer_was_as_far_off_before_as_it_was(lives: Lives) -> None:
     """Of a high risk the police reference is due after an hour; of any other after four."""
 

@@ -49,6 +49,7 @@ def thao() -> Child:
     return Child.objects.get(given_name="Thao")
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("age", "begins"),
     [
@@ -182,7 +183,7 @@ def watched(now: datetime) -> Watched:
     return a_watched_child(at=now - timedelta(days=9))
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_who_will_be_told_is_told_in_the_councils_times_to_the_minute(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -216,6 +217,7 @@ def test_when_the_police_are_asked_again_is_said_by_the_policy(
     assert words in page
 
 
+@pytest.mark.by_turns
 def test_beside_the_story_the_desk_is_asked_for_a_sibling_and_nobody_is_told_of_anything_else(
     stage: demo.Stage, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +236,7 @@ def test_beside_the_story_the_desk_is_asked_for_a_sibling_and_nobody_is_told_of_
     assert told == [("link_waits", "duty-desk@northmere.example")]
 
 
+@pytest.mark.by_turns
 def test_the_foster_carer_of_the_story_lives_at_a_house_of_their_own(stage: demo.Stage) -> None:
     assert stage.foster_home.postcode != stage.home.postcode
     assert stage.foster_home.provider is None

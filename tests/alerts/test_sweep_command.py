@@ -60,6 +60,7 @@ def fails(*_words: Any, **_named: Any) -> None:
     raise RuntimeError("invented for the test")
 
 
+@pytest.mark.by_turns
 def test_where_all_was_done_the_exit_code_is_0(watched: Watched, swept: Swept) -> None:
     code, said = swept()
     assert code == 0
@@ -79,6 +80,7 @@ PARTS = [
 ]
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("part", "name", "fault"), PARTS, ids=[fault for _part, _name, fault in PARTS])
 def test_a_part_of_the_work_that_fails_is_named_and_the_clocks_are_swept_all_the_same(
     watched: Watched, swept: Swept, monkeypatch: pytest.MonkeyPatch, part: Any, name: str, fault: str
@@ -98,6 +100,7 @@ def test_a_part_of_the_work_that_fails_is_named_and_the_clocks_are_swept_all_the
     assert Heartbeat.objects.get(name="sweep").detail["failed"] == 1
 
 
+@pytest.mark.by_turns
 def test_a_question_that_cannot_be_asked_is_a_failure(
     watched: Watched, swept: Swept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,6 +123,7 @@ def test_a_lower_risk_or_a_mark_whose_end_cannot_be_written_is_a_failure(
     assert swept() == (1, {"clocks": 0, "failed": 1, "faults": {"mark_not_back": 1}, "set_aside": 0})
 
 
+@pytest.mark.by_turns
 def test_a_record_that_fails_is_counted_and_as_one_set_aside_as_long_as_it_waits_for_its_next_try(
     watched: Watched, swept: Swept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +145,7 @@ def test_a_record_that_fails_is_counted_and_as_one_set_aside_as_long_as_it_waits
     assert (code, said["set_aside"]) == (0, 0)
 
 
+@pytest.mark.by_turns
 def test_a_person_reads_what_failed_by_its_name_in_the_log(
     watched: Watched, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,7 +36,6 @@ def broken(request: pytest.FixtureRequest) -> Iterator[Any]:
         yield connection
 
 
-@pytest.mark.by_turns
 def test_a_sweep_that_did_anything_wakes_one_sender_and_one_that_did_nothing_none(
     overdue: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,6 +51,7 @@ def test_a_sweep_that_did_anything_wakes_one_sender_and_one_that_did_nothing_non
     assert woken == []
 
 
+@pytest.mark.by_turns(8)
 def test_a_broker_that_takes_no_word_costs_the_sweep_nothing(
     overdue: None, broken: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,7 +132,6 @@ def test_a_withdrawn_contact_stays_struck_through_with_its_reason(watched: Watch
     assert "Recorded for the wrong child" in titled(watched.child, "Contact withdrawn").text
 
 
-@pytest.mark.by_turns(8)
 def test_tried_and_did_not_want_to_talk_are_told_without_blame(watched: Watched) -> None:
     seen(watched.child, by=watched.worker, at=AT + HOUR, outcome="no_answer", means="phone")
     seen(watched.child, by=watched.worker, at=AT + 2 * HOUR, outcome="did_not_want_to_talk")
@@ -174,7 +173,6 @@ def test_a_message_says_what_became_of_it_and_a_failed_one_is_loud(watched: Watc
     assert any(text.endswith("Accepted at 10:01am") for text in texts)
 
 
-@pytest.mark.by_turns(8)
 def test_a_whole_episode_is_told_in_past_tense(watched: Watched) -> None:
     episode = not_here(watched.child, by=watched.carer, at=AT + HOUR)
     missing(watched.child, by=watched.worker, at=AT + 2 * HOUR, why_worried="He left his phone behind.")
@@ -262,7 +260,6 @@ def test_an_address_outside_a_home_is_told_only_to_those_who_may_read_it(watched
     assert any("At an address in Castlebeck (restricted)" in entry.text for entry in others)
 
 
-@pytest.mark.by_turns(8)
 def test_a_task_that_duty_finished_says_what_came_of_it(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=AT)
     due_at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at

@@ -112,6 +112,7 @@ def test_nothing_due_is_said_with_what_comes_next(read: Callable[..., str]) -> N
     assert "Nothing due today." in read(worker)
 
 
+@pytest.mark.by_turns
 def test_nothing_due_is_not_said_above_paper_that_is_late(read: Callable[..., str]) -> None:
     watched = a_watched_child(at=AT - timedelta(days=200), risk="low")
     PolicyVersion.objects.update(takes_effect_at=AT - timedelta(days=300))

@@ -124,7 +124,7 @@ def test_a_child_with_no_placement_and_no_number_at_all_is_ended_too(client: Cli
     assert (episode.child_confirmed_how, episode.child_confirmed_phone) == ("office", "101")
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("what", ["died", "unspoken"])
 def test_the_police_word_alone_needs_a_second_person_or_the_officer_signed_in(
     client: Client, watched: Watched, episode: MissingEpisode, what: str
@@ -192,6 +192,7 @@ def test_nobody_but_the_desk_and_the_manager_is_told_by_an_office(
     assert AccessRecord.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_death_is_refused_at_its_field_until_an_office_has_told_of_it(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

@@ -96,7 +96,6 @@ def test_an_old_page_declines_no_second_referral_unread(
     assert (answered.status_code, status(second)) == (302, "declined")
 
 
-@pytest.mark.by_turns
 def test_of_one_transfer_that_was_offered_anew_an_old_page_says_so_too(
     sender: Watched, receiver: Watched, now: datetime, client: Client
 ) -> None:
@@ -124,6 +123,7 @@ def test_a_page_that_says_nothing_of_what_stood_is_believed_and_one_that_is_not_
     assert status(one) == "allocated"
 
 
+@pytest.mark.by_turns
 def test_what_cannot_be_done_any_more_is_said_once_and_the_next_press_is_compared_as_well(
     sender: Watched, receiver: Watched, now: datetime, client: Client
 ) -> None:

@@ -45,7 +45,7 @@ def drafted(of: Watched, begins: timedelta, *, ends: bool = False, **figures: in
     return revisions.put_in_force(draft, seconded_by=of.head, by=of.director, at=NOON - DAY)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_two_authorities_that_agree_at_once_both_have_their_days(committed: Clone) -> None:
     begun()
     first, other = a_watched_child(), a_watched_child()

@@ -51,7 +51,6 @@ def read(client: Client, address: str) -> str:
     return html.unescape(client.get(address).content.decode())
 
 
-@pytest.mark.by_turns(8)
 def test_it_is_offered_back_goes_through_the_check_and_is_gone_once_sent(
     client: Client, w: Watched, now: datetime
 ) -> None:
@@ -77,7 +76,6 @@ def test_it_is_offered_back_goes_through_the_check_and_is_gone_once_sent(
     assert not Draft.objects.exists()
 
 
-@pytest.mark.by_turns(8)
 def test_where_a_colleague_referred_the_child_meanwhile_it_is_shown_to_be_read(
     client: Client, w: Watched, now: datetime
 ) -> None:

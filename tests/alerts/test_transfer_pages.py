@@ -133,6 +133,7 @@ REFERRAL = {
 }
 
 
+@pytest.mark.by_turns
 def test_a_referral_is_checked_once_more_and_what_was_wrong_is_said_with_all_that_was_typed(sender, now):
     worker, once = sender.worker, "0d3e2b9e-6a0f-4f4e-9c8e-000000000001"
     assert (
@@ -591,7 +592,7 @@ def test_an_act_that_was_never_theirs_shows_nothing_of_the_other_side(sender, re
     assert press(receiver.manager, sender, "decline").headers["Location"] == address(sender)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_what_somebody_did_before_the_child_was_offered_once_more_is_no_answer_to_that(
     sender, receiver, offered, now
 ):

@@ -162,7 +162,7 @@ def test_an_offer_is_told_at_once_and_climbs_on_both_sides_until_it_is_answered(
     assert nothing_else_is_broken(NEXT_MONDAY, "answered by nobody")
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_everybody_told_hears_when_the_offer_is_answered_and_when_the_child_has_arrived(
     sender, receiver, offered, out
 ):

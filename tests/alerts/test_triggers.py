@@ -133,7 +133,7 @@ def test_a_later_visitor_puts_nothing_off_that_waits_for_the_first(watched: Watc
     assert Alert.objects.open().filter(clock__kind="approach").exists(), "the other is unanswered"
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_while_a_visitor_is_unanswered_a_later_one_ends_nothing_for_anybody(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -438,7 +438,6 @@ def test_the_database_refuses_what_would_not_be_found(watched: Watched, fields, 
         )
 
 
-@pytest.mark.by_turns(8)
 def test_a_photo_of_who_came_is_among_the_documents_of_each_child_and_in_no_mail(
     client: Client, watched: Watched
 ) -> None:
@@ -537,6 +536,7 @@ def test_nobody_is_told_of_no_concern_or_of_some(watched: Watched) -> None:
     assert told_of_concern() == []
 
 
+@pytest.mark.by_turns(8)
 def test_a_serious_concern_is_never_without_words(client: Client, watched: Watched) -> None:
     with pytest.raises(IllegalMove, match="Enter what worries you"):
         concerned(watched, note=" ")
@@ -610,7 +610,7 @@ def test_an_answered_concern_is_not_answered_again_by_a_withdrawal(watched: Watc
     assert Trigger.objects.get().answer == "Saw her"
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_of_a_closed_case_nobody_is_told(watched: Watched) -> None:
     case_closed(watched.child, reason="Family found in Lisbon", by=watched.worker, at=NOW)
     concerned(watched, at=NOW + HOUR, happened_at=NOW - HOUR)
@@ -725,6 +725,7 @@ def test_completed_a_moment_later_and_pressed_twice_it_is_one_and_its_watch_ends
     assert "first_30_days" in rows_at(other, NOW + 3 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_said_of_an_undone_contact_is_of_somebody_new_and_of_no_concern(
     client: Client, watched: Watched
 ) -> None:
@@ -805,7 +806,6 @@ def test_nobody_new_or_long_ago_begins_no_watch(watched: Watched, said: dict[str
     assert not Trigger.objects.exists()
 
 
-@pytest.mark.by_turns
 def test_a_serious_concern_is_the_trigger_and_who_is_new_is_said_on_the_next_page(
     client: Client, watched: Watched
 ) -> None:

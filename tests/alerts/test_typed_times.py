@@ -24,6 +24,7 @@ def is_open(w: Watched) -> bool:
     return Alert.objects.open().filter(child=w.child, clock__kind="contact").exists()
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_an_arrival_that_stands_after_the_registration_ends_no_silence() -> None:
     w = factories.a_watched_child()
@@ -41,6 +42,7 @@ def test_an_arrival_that_stands_after_the_registration_ends_no_silence() -> None
     assert MissingEpisode.objects.get(child=w.child).police_owed_at is not None
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_return_of_hours_ago_that_is_written_in_time_asks_for_nothing_of_before_it_was_written() -> None:
     w = factories.a_watched_child()

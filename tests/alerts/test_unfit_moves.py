@@ -78,6 +78,7 @@ def test_what_has_no_room_beside_the_new_times_ends_as_they_begin_and_all_else_s
     assert due_at == at_three(SINCE) + 15 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_move_that_is_to_come_and_both_of_a_pair_end_from_the_day_on_which_there_is_no_room(
     watched: Watched,
 ) -> None:
@@ -99,6 +100,7 @@ def test_no_move_ends_on_a_day_whose_roll_calls_may_be_over_as_the_version_begin
         assert [(one.window, one.from_date) for one in found] == [("teatime", day)]
 
 
+@pytest.mark.by_turns
 def test_what_is_delivered_for_later_is_not_what_a_draft_that_begins_before_it_changes(
     watched: Watched,
 ) -> None:

@@ -336,7 +336,6 @@ def test_where_nobody_on_the_desk_can_be_told_who_leads_whoever_stands_above_it_
 
 
 # That duty phones where it answers is looked at beside forces that are mailed too.
-@pytest.mark.by_turns
 @pytest.mark.parametrize("desk", counts(["nobody"], ["answers", "nobody"]))
 def test_where_nobody_on_the_desk_can_be_told_of_a_found_child_the_manager_phones_the_force(
     client: Client, unmailed: MissingEpisode, desk: str

@@ -167,7 +167,6 @@ def test_a_shift_that_follows_at_whichever_desk_of_the_authority_leaves_no_gap(d
     assert bool(told_of_gap()) is (where == "another authority")
 
 
-@pytest.mark.by_turns
 def test_a_shift_that_begins_later_is_a_gap_until_then_and_two_that_end_at_once_are_one(desk, manager, last):
     configuration.put_on_duty(
         desk.team, desk.second, phone="01632 960002", starts_at=START, ends_at=END, by=None, at=AT
@@ -225,7 +224,7 @@ def test_a_shift_of_which_both_was_told_keeps_both_words(desk, manager, shift):
     assert len(told()) == len(told_of_gap()) == 2
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("by", [tasks.tell_of_gaps, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_look_for_gaps_and_the_desk_shows_one(client, by):
     found = a_duty_desk()
@@ -324,6 +323,7 @@ def test_a_role_that_ends_by_its_date_ends_the_shift_too(shift, desk, manager):
     assert Shift.objects.get(pk=shift.pk).ends_at == START + HOUR + timedelta(minutes=1)
 
 
+@pytest.mark.by_turns
 def test_whoever_keeps_another_role_at_the_desk_keeps_the_shift(shift, desk):
     role = membership_of(desk.person)
     people.join(desk.person, Role.TEAM_MANAGER, team=a_team(desk.team.authority), by=None, at=AT)

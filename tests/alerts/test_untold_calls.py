@@ -134,7 +134,6 @@ def test_where_a_director_can_be_told_it_is_no_such_call(
     assert "Nobody could be told of this call" not in page(client, watched.desk.person, "/duty/")
 
 
-@pytest.mark.by_turns
 @pytest.mark.usefixtures("over")
 def test_whoever_is_second_by_the_time_is_rung_that_it_has_ended(watched: Watched) -> None:
     last = watched.desk.shift

@@ -99,7 +99,6 @@ def test_a_second_is_read_with_the_first_and_told_of_by_itself(
     assert len(told()) == 4
 
 
-@pytest.mark.by_turns
 def test_a_worker_who_is_on_the_desk_is_texted_once_and_what_was_written_is_kept(
     episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:

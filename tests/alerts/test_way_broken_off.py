@@ -45,6 +45,7 @@ def due_at(sender: Watched) -> datetime | None:
     return Clock.objects.get(child=sender.child, kind=Clock.Kind.CONTACT).due_at
 
 
+@pytest.mark.by_turns
 def test_before_the_departure_its_home_is_asked_by_when_the_escorts_were_and_it_can_set_out_anew(
     sender, going, made
 ):
@@ -61,6 +62,7 @@ def test_before_the_departure_its_home_is_asked_by_when_the_escorts_were_and_it_
     assert going.status == TransferStatus.IN_TRANSIT
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("knows", "is_out"), [(True, False), (False, True)])
 def test_before_the_departure_the_word_of_whoever_knows_it_is_enough(sender, going, made, knows, is_out):
     now = SET_OUT + 10 * MINUTE
@@ -80,6 +82,7 @@ def test_what_no_word_of_whoever_knows_it_says_is_owed_no_later_than_the_arrival
     assert due_at(sender) == SET_OUT + HOUR / 2
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("before", [timedelta(0), 3 * HOUR])
 def test_on_the_way_somebody_sees_it_within_two_hours_of_whoever_saw_it_last(sender, going, made, before):
     now = DEPARTS + 4 * HOUR

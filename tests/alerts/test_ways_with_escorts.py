@@ -210,7 +210,6 @@ def test_who_sets_out_where_it_is_out_is_waited_for_where_it_goes(sender, receiv
     assert climbed(sender.child) == []
 
 
-@pytest.mark.by_turns
 def test_a_move_that_is_open_is_not_the_way_there_and_the_arrival_is_waited_for(
     sender, receiver, transfer
 ) -> None:
@@ -247,7 +246,7 @@ def test_a_pick_up_that_is_withdrawn_lets_the_outing_go_on_until_the_next_stop(s
     assert Absence.objects.get(child=sender.child).ends_at == DEPARTS + HOUR
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_word_of_an_escort_whom_the_child_is_kept_from_ends_no_outing(sender, receiver, transfer) -> None:
     made = journey(sender, stops=1, first_escort=sender.carer.name)
     going = gone(sender, transfer, hours=2)

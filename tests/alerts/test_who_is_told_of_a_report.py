@@ -100,6 +100,7 @@ def said(listed: list[reach.Told]) -> set[tuple[str, str]]:
     return {(one.post, way) for one in told for way in one.channels.split(" and ")}
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("story", [in_another_area, not_there, on_the_way, no_mailbox])
 def test_the_posts_that_the_page_lists_are_those_that_are_owed_a_message_when_it_is_sent(
     watched: Watched, now: datetime, story: Callable[[Watched, datetime], User]
@@ -114,6 +115,7 @@ def test_the_posts_that_the_page_lists_are_those_that_are_owed_a_message_when_it
     assert {post for post, _way in said(listed)} == {post for post, _way in owed()}, episode
 
 
+@pytest.mark.by_turns
 def test_after_not_here_the_manager_hears_at_once_and_is_rung_later_where_no_officer_is_named(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -128,6 +130,7 @@ def test_after_not_here_the_manager_hears_at_once_and_is_rung_later_where_no_off
     ]
 
 
+@pytest.mark.by_turns
 def test_a_post_stays_on_the_list_when_the_child_is_kept_from_whoever_has_it(
     watched: Watched, now: datetime
 ) -> None:
@@ -142,6 +145,7 @@ def test_a_post_stays_on_the_list_when_the_child_is_kept_from_whoever_has_it(
     assert {"Social worker", "Guardian"} <= {one.post for one in after}
 
 
+@pytest.mark.by_turns
 def test_more_forces_ask_no_more_questions(watched: Watched, now: datetime) -> None:
     episode = silent(watched.child, at=now - 2 * MINUTE)
     reach.told_when_missing(watched.child, now=now)

@@ -51,6 +51,7 @@ def latest() -> MissingReport:
     return found
 
 
+@pytest.mark.by_turns(8)
 def test_name_and_phone_are_on_the_check_the_episode_the_text_and_the_forces_pages_and_in_no_mail(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -79,6 +80,7 @@ def test_name_and_phone_are_on_the_check_the_episode_the_text_and_the_forces_pag
             assert not [word for word in ("Ollerton", "960188") if word in words], (reader, page)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("role", ["guardian", "other"])
 def test_a_guardian_who_reported_is_named_to_the_council_and_to_no_force(
     client: Client, watched: Watched, now: datetime, role: str
@@ -96,6 +98,7 @@ def test_a_guardian_who_reported_is_named_to_the_council_and_to_no_force(
     assert ("Reported by", "Guardian") in by_code.rows
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("role", "name", "number"),
     [
@@ -114,6 +117,7 @@ def test_the_number_of_a_guardian_reaches_no_force_whatever_name_is_typed_beside
     assert "9007" in str(briefings.of(episode, by_part=False, asked=True, now=now).rows)
 
 
+@pytest.mark.by_turns
 def test_a_number_of_nobody_who_is_named_is_for_duty_and_for_no_force(
     watched: Watched, now: datetime
 ) -> None:
@@ -122,6 +126,7 @@ def test_a_number_of_nobody_who_is_named_is_for_duty_and_for_no_force(
     assert "960188" not in str(briefings.of(episode, by_part=True, asked=True, now=now).rows)
 
 
+@pytest.mark.by_turns
 def test_whoever_covers_for_the_guardian_is_known_as_one_however_the_name_is_typed(
     watched: Watched, now: datetime
 ) -> None:
@@ -136,6 +141,7 @@ def test_whoever_covers_for_the_guardian_is_known_as_one_however_the_name_is_typ
     assert not briefings.is_guardian(watched.child.pk, "")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("page", ["new", "quick"])
 def test_what_is_no_phone_number_is_refused_at_its_field_with_everything_kept(
     client: Client, watched: Watched, page: str
@@ -156,6 +162,7 @@ def test_what_is_no_phone_number_is_refused_at_its_field_with_everything_kept(
     assert client.post(path(watched, page), given | empty).status_code == 302, "no alert waits for either"
 
 
+@pytest.mark.by_turns
 def test_whoever_reports_in_a_part_of_their_own_finds_name_and_phone_filled_in(
     client: Client, watched: Watched
 ) -> None:
@@ -168,6 +175,7 @@ def test_whoever_reports_in_a_part_of_their_own_finds_name_and_phone_filled_in(
     assert (latest().reporter_role, latest().reporter_name) == ("placement_staff", "Dara Minch")
 
 
+@pytest.mark.by_turns
 def test_a_desk_that_writes_down_the_word_of_others_is_offered_theirs_and_another_writer_takes_none_over(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -201,6 +209,7 @@ def test_of_a_restricted_child_a_desk_that_is_not_shown_who_reported_leaves_them
     assert prefills.unshown_reporter(watched.child, episode, desk, other, **told) == {}
 
 
+@pytest.mark.by_turns
 def test_the_same_report_with_another_name_is_a_later_version(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     said = quick(reporter_name="Hanne Ollerton")

@@ -157,6 +157,7 @@ def test_whoever_covers_hears_what_the_worker_hears_from_the_first_instant_to_th
     assert [told(watched, Post.WORKER, at) for at in moments] == [alone, alone, both, both, alone]
 
 
+@pytest.mark.by_turns
 def test_what_is_for_a_worker_who_is_away_goes_to_the_manager_while_nobody_covers(
     watched: Watched, colleague: User
 ) -> None:
@@ -233,7 +234,6 @@ def test_before_the_policy_asks_nothing_is_owed_and_after_it_only_from_then() ->
     assert later == {Paper.COVER: AT + 5 * DAY, Paper.AWAY: AT + 12 * DAY}
 
 
-@pytest.mark.by_turns
 def test_a_child_who_is_given_to_a_worker_who_is_away_is_owed_cover_from_then(watched: Watched) -> None:
     other = a_person(Role.SOCIAL_WORKER, team=watched.team)
     worker_leaves.announce(other, kind="leave", starts_at=NOW, ends_at=BACK, by=other, at=NOW)

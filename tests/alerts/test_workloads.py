@@ -79,7 +79,6 @@ def test_every_figure_of_the_workload_equals_the_list_it_leads_to(watched: Watch
         assert f"({figure})</h1>" in client.get(address).content.decode(), address
 
 
-@pytest.mark.by_turns
 def test_a_worker_without_children_stands_in_the_workload_with_zeros(watched: Watched, other: User) -> None:
     loads = {load.worker: load for load in workloads.read(watched.manager, now=NOW)}
     assert loads[other].children == []
@@ -99,7 +98,6 @@ def test_work_that_stays_with_somebody_who_left_is_said_so_first(
     assert "no social worker of the team any more" in client.get(href(watched.worker)).content.decode()
 
 
-@pytest.mark.by_turns(8)
 def test_twenty_children_are_given_to_another_in_one_commit(
     watched: Watched, other: User, client: Client
 ) -> None:
@@ -168,7 +166,6 @@ def test_a_child_whom_no_team_has_is_given_from_the_list_of_the_unallocated(
     assert list(worklists.unallocated(watched.manager, now=clock.now())) == []
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("why", ["another team", "left", "kept from", "closed", "another authority"])
 def test_nothing_is_given_where_one_child_must_not_be(watched: Watched, other: User, why: str) -> None:
     team, given = watched.team, [watched.child, a_child(team=watched.team)]
@@ -187,7 +184,6 @@ def test_nothing_is_given_where_one_child_must_not_be(watched: Watched, other: U
     assert not Allocation.objects.filter(worker=other).exists()
 
 
-@pytest.mark.by_turns
 def test_whose_work_the_worker_has_already_is_left_as_it_is(watched: Watched) -> None:
     before = Allocation.objects.get(child=watched.child)
     fresh = a_child(team=watched.team)

@@ -45,7 +45,6 @@ def told(matter: Matter) -> set[tuple[str, int | None, int | None]]:
     return set(Message.objects.filter(matter=matter).values_list("step", "mailbox", "user"))
 
 
-@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.FOSTER_CARER, Role.GUARDIAN, Role.DUTY_DESK])
 def test_every_member_of_staff_home_and_guardian_has_the_link_and_the_lado_hears_at_once(
     client: Client, watched: Watched, lado: Mailbox, now: datetime, role: Role

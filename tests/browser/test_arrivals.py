@@ -65,7 +65,7 @@ def one_more(page: Page, name: str, age: str, sex: str) -> Hand:
     return hand
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_each_child_after_the_first_takes_four_answers_one_screen_and_less_than_thirty_seconds(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:
@@ -119,7 +119,7 @@ def test_the_screens_of_a_night_are_usable_by_everybody(
     assert face.evaluate("picture => picture.getBoundingClientRect().width") >= 188
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_roll_call_of_thirty_faces_stays_a_light_page(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:

@@ -47,7 +47,7 @@ def open_page_of(site: Site, watched: Watched, page: Page, part: str = "") -> No
     page.goto(site.to(f"/children/{watched.child.reference}/{part}"))
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_contact_is_recorded_in_one_press_without_scripts(
     site: Site, watched: Watched, plain: Page
 ) -> None:
@@ -60,7 +60,7 @@ def test_a_contact_is_recorded_in_one_press_without_scripts(
     assert Contact.objects.count() == before + 1
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_the_now_card_learns_by_itself_what_others_recorded(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:

@@ -137,7 +137,7 @@ window.AudioContext = class {
 """
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_desk_sounds_for_what_is_new_whatever_else_is_done_meanwhile_and_behind_another_tab(
     site: Site, rung: Watched, open_page: Callable[..., Page], now: datetime
 ) -> None:

@@ -102,7 +102,7 @@ def test_duty_verifies_confirms_and_ends_it_without_scripts(
     assert (episode.status, episode.outcome) == ("ended", "returned")
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_force_that_is_typed_and_not_on_the_list_stays_in_its_box_until_it_is_cleared(
     site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
 ) -> None:
@@ -160,6 +160,7 @@ def test_the_ladder_refreshes_and_keeps_its_buttons(
     expect(page.get_by_role("button", name="Record police reference")).to_be_visible()
 
 
+@pytest.mark.by_turns(8)
 def test_a_word_without_an_end_that_anybody_typed_stretches_no_page(
     site: Site, watched: Watched, now: datetime, plain: Page
 ) -> None:

@@ -32,7 +32,7 @@ def open_home(site: Site, watched: Watched, page: Page) -> None:
     page.goto(site.to("/"))
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_two_whole_cards_stand_on_a_phone_and_buttons_are_apart(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:
@@ -51,7 +51,7 @@ def test_two_whole_cards_stand_on_a_phone_and_buttons_are_apart(
         assert lower["y"] - (upper["y"] + upper["height"]) >= 14
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_one_tap_records_and_the_card_says_so(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:

@@ -5,6 +5,7 @@ import pytest
 from tests.browser.names import loose
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("page", "found"),
     [

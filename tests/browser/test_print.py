@@ -125,7 +125,7 @@ def fill(watched: Watched) -> None:
             find_me.write(watched.child, section.key, answers=said, **given)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_briefing_at_its_fullest_is_two_sides_with_a_photo(
     site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
 ) -> None:
@@ -142,7 +142,7 @@ def test_the_briefing_at_its_fullest_is_two_sides_with_a_photo(
     assert printing.sides(page) <= 2
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_photo_and_details_print_whole_with_the_photo_and_the_profile(
     site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
 ) -> None:

@@ -487,6 +487,7 @@ def test_a_form_sent_again_is_one_record_and_with_other_words_it_is_told_of_and_
         transaction.set_rollback(True)
 
 
+@pytest.mark.by_turns
 def test_every_form_with_a_key_is_sent_again() -> None:
     for file in Path(settings.BASE_DIR).glob("*/forms/*.py"):
         if file.stem != "__init__":

@@ -86,7 +86,6 @@ def test_longer_than_a_day_is_refused_as_out_and_taken_as_away(
     assert (absence.kind, absence.agreed_by, absence.recorded_by) == ("away", watched.manager, watched.worker)
 
 
-@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("who", "words"),
     [
@@ -162,7 +161,6 @@ def test_the_return_ends_the_leave(client: Client, watched: Watched, now: Any) -
     assert absence.ends_at < now
 
 
-@pytest.mark.by_turns
 def test_where_nobody_is_out_the_page_says_so(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
 
@@ -228,6 +226,7 @@ def test_the_same_leave_sent_twice_is_one_and_leads_to_the_same_place(
     assert Event.objects.filter(kind="went_out").count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_other_words_are_told_of_with_everything_kept_and_change_nothing(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -259,7 +258,6 @@ def test_a_form_that_comes_again_after_the_return_takes_nobody_out_and_the_next_
     assert again != said["once"]
 
 
-@pytest.mark.by_turns
 def test_the_next_press_after_a_return_takes_the_child_out(watched: Watched, now: datetime) -> None:
     stay, sent = absences.Stay(until=now + timedelta(hours=2)), uuid.uuid4()
     first = absences.go_out(watched.child, stay, key=sent, by=watched.carer, at=now)

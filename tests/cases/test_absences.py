@@ -115,7 +115,6 @@ def test_the_database_keeps_an_absence_that_nobody_else_agreed_to_out():
             Absence.objects.filter(pk=absence.pk).update(**wrong)
 
 
-@pytest.mark.by_turns
 def test_out_lasts_a_day_and_not_a_second_longer():
     child = a_child()
     with refused(child, "Out lasts at most 24 hours. Record a longer absence as away with permission."):
@@ -124,7 +123,7 @@ def test_out_lasts_a_day_and_not_a_second_longer():
         out(child, until=AT + 24 * HOUR, at=AT)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("until", [AT, AT - HOUR])
 def test_the_time_to_be_back_lies_ahead(until):
     child = a_child()
@@ -140,7 +139,6 @@ def test_a_late_return_is_reported_within_two_hours(wait):
         out(child, until=AT + HOUR, report_after=wait, at=AT)
 
 
-@pytest.mark.by_turns
 def test_who_is_out_does_not_go_out_again_even_when_late():
     child = a_child()
     out(child, until=AT + HOUR, at=AT)
@@ -159,7 +157,6 @@ def test_nobody_goes_out_of_an_open_episode():
         out(child, until=AT + 4 * HOUR, at=AT + 3 * HOUR)
 
 
-@pytest.mark.by_turns
 def test_coming_back_ends_the_absence_at_the_time_of_the_return():
     child = a_child()
     out(child, until=AT + 3 * HOUR, at=AT)
@@ -227,6 +224,7 @@ def test_other_contacts_leave_the_absence_as_it_is(fields):
     assert Absence.objects.get(child=child).ends_at is None
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("home_again", [False, True])
 def test_a_sighting_withdrawn_after_a_search_leaves_nobody_away_who_was_looked_for_since(home_again):
     home = a_home()
@@ -247,6 +245,7 @@ def test_a_sighting_withdrawn_after_a_search_leaves_nobody_away_who_was_looked_f
     assert absence.ended_by == (carer if home_again else episode_ended_by(child))
 
 
+@pytest.mark.by_turns
 def test_a_sighting_withdrawn_during_a_search_lets_the_absence_end_with_it():
     home = a_home()
     child = a_child()

@@ -19,7 +19,6 @@ def added(*arguments: str) -> str:
     return said.getvalue().strip()
 
 
-@pytest.mark.by_turns(8)
 def test_the_first_administrator_chooses_a_password_by_the_link_and_adds_the_others(client, settings):
     settings.PUBLIC_URL = "https://rollcall.example"
     authority = an_authority()

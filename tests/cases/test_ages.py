@@ -88,7 +88,6 @@ def test_what_cannot_be_is_refused_in_words(watched: Watched, decision: ages.Dec
     assert not AgeDecision.objects.exists()
 
 
-@pytest.mark.by_turns
 def test_today_is_londons_day(watched: Watched) -> None:
     night = datetime(2026, 6, 9, 23, 30, tzinfo=UTC)
     row = decided(watched, replace(DISPUTED, decided_date=date(2026, 6, 10)), at=night)
@@ -250,7 +249,6 @@ def test_the_source_that_a_registration_names_is_the_first_claim() -> None:
     assert told == ["A sister", "A school card"]
 
 
-@pytest.mark.by_turns
 def test_a_closed_case_takes_no_decision(watched: Watched) -> None:
     children.close(
         watched.child, reason="Abroad", seconded_by=watched.manager, by=watched.worker, at=AT + HOUR

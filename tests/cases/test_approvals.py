@@ -316,7 +316,6 @@ def test_of_a_child_who_is_looked_for_nobody_is_asked_until_it_is_back(
     assert due(watched, "placement_decision") != ""
 
 
-@pytest.mark.by_turns(8)
 def test_the_page_asks_the_director_and_the_director_decides_on_it(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,7 +82,6 @@ def test_of_a_day_alone_that_was_the_registrations_the_child_had_arrived_by_then
     assert form.cleaned_data["arrived_at"] == registered_at
 
 
-@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_corrects_an_arrival_to_a_time_to_come_reads_so_and_loses_nothing(
     client: Client, monkeypatch: pytest.MonkeyPatch

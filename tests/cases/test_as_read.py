@@ -262,7 +262,6 @@ def test_a_version_that_came_meanwhile_is_read_before_another_takes_its_place(
         assert model.objects.count() == 2, "pressed twice it is one"
 
 
-@pytest.mark.by_turns
 def test_two_people_lift_the_concern_that_they_read_and_none_that_was_marked_since(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,7 +193,6 @@ def test_an_assessment_before_the_latest_is_refused_and_the_same_form_twice_is_o
         )
 
 
-@pytest.mark.by_turns(8)
 def test_the_same_form_with_other_words_is_not_taken_for_what_stands(watched: Watched) -> None:
     """By the back button, say: what was changed there would be lost, and the page would say that it is saved."""
     first = assessed(watched, "high", domains=DEBT, at=AT + 4 * HOUR)
@@ -359,7 +358,6 @@ def test_it_is_for_those_who_work_with_the_child(watched: Watched, page: Client)
             assert page.get(reverse(name, args=[watched.child.reference])).status_code == 404
 
 
-@pytest.mark.by_turns(8)
 def test_another_manager_signs_once_and_a_lower_grade_that_waits_counts_with_it(watched: Watched) -> None:
     row = assessed(watched, "low", at=AT + 2 * HOUR, by=watched.manager)
     with pytest.raises(IllegalMove, match="Another person"):
@@ -373,7 +371,6 @@ def test_another_manager_signs_once_and_a_lower_grade_that_waits_counts_with_it(
         row.reading.__class__.objects.update(words="Changed")
 
 
-@pytest.mark.by_turns(8)
 def test_what_is_sent_back_needs_words_counts_no_lower_and_asks_for_another_in_a_day(
     watched: Watched,
 ) -> None:
@@ -413,6 +410,7 @@ def test_what_no_manager_reads_climbs_from_the_manager_and_stands_down_when_one_
     assert papers.clock_of(watched.child, "sign_off").due_at > late + DAY
 
 
+@pytest.mark.by_turns(8)
 def test_a_manager_reads_it_on_a_page_that_is_for_no_worker(watched: Watched, page: Client) -> None:
     page.post(reverse("assessment_new", args=[watched.child.reference]), ANSWERS)
     row = RiskAssessment.objects.get()

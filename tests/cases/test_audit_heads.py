@@ -84,6 +84,7 @@ def test_rows_cut_off_together_with_their_seals_are_found_beside_the_head_alone(
     assert f"the head's seal {number} was another one" in said
 
 
+@pytest.mark.by_turns(8)
 def test_a_head_that_was_changed_or_signed_by_somebody_else_is_refused(
     committed: Clone, keys: Path, settings
 ):
@@ -129,6 +130,7 @@ def test_the_daily_task_writes_a_head_and_nothing_where_there_is_no_key(
     assert heads.read(path.read_text(), heads.public_key(key)).seal == Seal.objects.count()
 
 
+@pytest.mark.by_turns(8)
 def test_with_nothing_on_record_there_is_no_head(committed: Clone, keys: Path):
     with pytest.raises(CommandError, match="Nothing is on record yet"):
         export()

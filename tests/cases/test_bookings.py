@@ -139,6 +139,7 @@ def test_it_is_owed_in_a_search_too_and_not_in_a_closed_case(watched: Watched, r
     assert due(watched, row) is None
 
 
+@pytest.mark.by_turns(8)
 def test_a_time_that_is_over_and_nobody_are_refused_and_the_same_form_is_one(watched: Watched) -> None:
     with pytest.raises(IllegalMove, match="in the future"):
         booked(watched, planned_at=AT)

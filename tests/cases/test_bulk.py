@@ -110,6 +110,7 @@ def test_among_finds_what_in_finds_by_key_by_relation_and_by_word():
     assert set(Child.objects.exclude(pk__among=wanted).filter(pk__gte=children[0].pk)) == {children[2]}
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_among_nothing_is_nobody():
     a_child()
@@ -181,7 +182,7 @@ def test_garbage_is_looked_for_again_after_a_batch_as_before_it(was_on):
         gc.enable()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_what_rows_point_at_is_read_once_and_what_is_not_there_is_not_asked_for(django_assert_num_queries):
     home = a_home()

@@ -47,6 +47,7 @@ def test_it_is_the_row_that_django_gets_in_the_same_words() -> None:
         assert asked == plainly, what
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_what_says_more_is_asked_as_django_asks_it() -> None:
     watched = a_watched_child(at=AT)
@@ -86,6 +87,7 @@ def test_no_such_row_is_said_as_django_says_it() -> None:
         Child.objects.locked().get(pk=7)
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_locked_is_got_in_a_transaction(committed: Clone) -> None:
     with transaction.atomic(), pytest.raises(Child.DoesNotExist):
         Child.objects.locked().get(pk=7)

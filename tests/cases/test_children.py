@@ -64,7 +64,6 @@ def test_registering_writes_child_responsibility_grade_allocation_and_one_event(
     assert (event.kind, event.number, event.actor, event.recorded_at) == ("registered", 1, worker, AT)
 
 
-@pytest.mark.by_turns
 def test_the_log_of_a_registration_holds_no_name_of_the_child():
     child = a_child(given_name="Yonas", family_name="Quillfeather", known_as="Yoni", phone="01632 960111")
     event = Event.objects.get(child=child)
@@ -96,6 +95,7 @@ def test_an_arrival_in_the_future_is_refused_and_uses_no_reference():
     assert Child.objects.count() == before
 
 
+@pytest.mark.by_turns
 def test_a_child_is_not_given_to_a_team_of_another_authority():
     stranger = a_team()
     authority = an_authority("Ellwick")
@@ -106,6 +106,7 @@ def test_a_child_is_not_given_to_a_team_of_another_authority():
         children.allocate(child, team=stranger, worker=None, by=child.registered_by, at=LATER)
 
 
+@pytest.mark.by_turns
 def test_raising_the_risk_needs_one_person_and_a_reason():
     child = a_child(risk="low")
     with events(child, "risk_graded") as written:
@@ -119,6 +120,7 @@ def test_raising_the_risk_needs_one_person_and_a_reason():
     assert written[0].data == {"from": "low", "to": "high", "seconded_by": None}
 
 
+@pytest.mark.by_turns(8)
 def test_a_grade_without_a_reason_is_refused():
     child = a_child()
     with refused(child, "Enter why you chose this grade."):
@@ -141,6 +143,7 @@ def test_lowering_the_risk_needs_a_second_person(before, after):
     assert RiskGrade.objects.get(child=child, risk=after).seconded_by == second
 
 
+@pytest.mark.by_turns
 def test_allocating_ends_the_allocation_before_at_the_same_instant():
     team = a_team()
     child = a_child(team=team)
@@ -184,7 +187,6 @@ def test_a_closed_case_is_no_longer_among_the_open_from_that_instant():
     assert child not in Child.objects.open(LATER)
 
 
-@pytest.mark.by_turns
 def test_a_form_sent_twice_is_one_child() -> None:
     worker = a_person(Role.SOCIAL_WORKER)
     team = membership_of(worker).team
@@ -210,7 +212,6 @@ def test_the_key_of_a_form_opens_nobody_elses_child() -> None:
         )
 
 
-@pytest.mark.by_turns(8)
 def test_signs_of_trafficking_are_yes_no_or_not_yet_asked_and_nothing_else() -> None:
     asked = a_child(trafficking=Trafficking.YES)
     a_child()

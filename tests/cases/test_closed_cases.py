@@ -77,7 +77,7 @@ def test_an_alarm_about_a_closed_case_is_told_whom_to_ring(closed: Watched) -> N
     assert not MissingEpisode.objects.filter(child=closed.child).exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_what_happened_before_the_closing_may_be_written_late_and_withdrawn(closed: Watched) -> None:
     w = closed
     with events(w.child, "contact_recorded"):
@@ -94,6 +94,7 @@ def test_a_placement_ends_and_a_mark_is_set_in_a_closed_case(closed: Watched) ->
     assignments.end(w.assignment, reason="Case closed", by=w.manager, at=LATER)
 
 
+@pytest.mark.by_turns
 def test_whoever_was_around_the_child_reads_nothing_of_a_closed_case_nor_does_who_comes_to_its_home(
     closed: Watched,
 ) -> None:
@@ -106,7 +107,6 @@ def test_whoever_was_around_the_child_reads_nothing_of_a_closed_case_nor_does_wh
     assert access.may(closed.worker, closed.child, Permission.SEE_STATUS, at=LATER)
 
 
-@pytest.mark.by_turns
 def test_the_same_form_sent_again_after_the_closing_is_answered_as_before() -> None:
     w = a_watched_child()
     sighting = a_sighting(w.carer, at=AT + HOUR)

@@ -142,6 +142,7 @@ def test_a_home_is_closed_from_the_day_after_its_last(admin, authority, now):
     assert Placement.objects.get(child=child).home == home, "where the child lived stays on record"
 
 
+@pytest.mark.by_turns(8)
 def test_a_closed_home_takes_no_child_no_role_and_no_correction(admin, authority, now):
     home = a_home(authority)
     closings.close_home(home, last_day=london_day(now), reason="Sold", by=admin, at=now)

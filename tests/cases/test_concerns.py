@@ -66,6 +66,7 @@ def test_nobody_sets_the_mark_on_themselves():
         concerns.keep_from(w.child, w.manager, reason="Me", by=w.manager, at=LATER)
 
 
+@pytest.mark.by_turns(8)
 def test_lifting_the_mark_takes_two_people_and_neither_of_them_is_the_one_kept_away():
     w = a_watched_child()
     row = concerns.keep_from(w.child, w.worker, reason="An allegation", by=w.manager, at=AT)

@@ -85,6 +85,7 @@ def test_a_table_of_the_sessions_own_hides_no_start_of_responsibility():
     _attack(real, *values, refuses="never backdated")
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_later_start_of_responsibility_is_taken():
     row = Responsibility.objects.get(child=a_child())
@@ -350,6 +351,7 @@ def test_an_open_episode_has_no_outcome_and_only_silence_is_not_confirmed():
         _attack(f"UPDATE cases_missingepisode SET {change} WHERE id = %s", episode.pk, refuses=name)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_an_absence_is_bounded_and_a_placement_is_somewhere():
     child = a_child()
@@ -367,6 +369,7 @@ def test_an_absence_is_bounded_and_a_placement_is_somewhere():
     )
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 @pytest.mark.parametrize("minutes", [-121, 121])
 def test_a_home_moves_a_roll_call_by_two_hours_at_most(minutes):
@@ -374,6 +377,7 @@ def test_a_home_moves_a_roll_call_by_two_hours_at_most(minutes):
         RollCallShift.objects.create(home=a_home(), window="night", minutes=minutes, from_date=AT.date())
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_roll_call_is_moved_once_a_day_and_a_risk_graded_once_an_instant():
     child = a_child()
@@ -387,6 +391,7 @@ def test_a_roll_call_is_moved_once_a_day_and_a_risk_graded_once_an_instant():
         _attack(statement, *values, refuses=name)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_mailbox_has_exactly_one_owner():
     w = a_watched_child()
@@ -421,6 +426,7 @@ def test_an_authority_ends_after_it_began():
     )
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_the_chain_never_forks_and_counts_once():
     child = a_child()
@@ -440,6 +446,7 @@ def test_a_second_guardian_who_is_not_lead_may_overlap():
     assert guarded(w.child, lead=False).lead is False
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_nothing_begins_at_an_authority_that_was_merged():
     old, other = a_watched_child(), a_watched_child()

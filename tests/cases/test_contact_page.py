@@ -172,6 +172,7 @@ def test_a_press_is_signed_by_the_person_for_their_organisation(
     assert contact.knows_child is True
 
 
+@pytest.mark.by_turns
 def test_spoke_by_phone_is_a_phone_contact(client: Client, watched: Watched) -> None:
     client.force_login(watched.guardian)
 
@@ -200,7 +201,6 @@ def test_pressing_twice_or_sending_again_is_one_contact(client: Client, watched:
     assert Contact.objects.count() == 1
 
 
-@pytest.mark.by_turns(8)
 def test_the_key_of_another_childs_form_records_nothing(client: Client, watched: Watched) -> None:
     other = a_watched_child(at=watched.child.registered_at, home=watched.home)
     client.force_login(watched.carer)
@@ -225,7 +225,6 @@ def test_a_press_without_its_key_asks_by_the_form_and_records_nothing(
     assert not Contact.objects.exists()
 
 
-@pytest.mark.by_turns
 def test_the_confirmation_offers_undo_and_undo_takes_the_contact_back(
     client: Client, watched: Watched
 ) -> None:
@@ -284,7 +283,6 @@ def test_withdrawing_asks_for_a_reason_and_keeps_the_contact(
     assert "withdrawn already" in again.content.decode()
 
 
-@pytest.mark.by_turns
 def test_what_somebody_else_saw_carries_their_name_and_role(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -463,7 +461,6 @@ def test_another_childs_contact_cannot_be_reached_through_ones_own(
     assert foreign.withdrawn_at is None
 
 
-@pytest.mark.by_turns(8)
 def test_a_mistyped_address_is_not_found_and_looks_nothing_up(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     reference = watched.child.reference

@@ -77,14 +77,12 @@ def test_nothing_dated_in_the_future_is_a_contact(verb, ahead):
     assert not MissingEpisode.objects.filter(child=child).exists()
 
 
-@pytest.mark.by_turns
 def test_a_late_entry_shows_both_times():
     child = a_child()
     contact = seen(child, by=child.registered_by, at=NOW + 9 * HOUR, happened_at=AT)
     assert (contact.happened_at, contact.recorded_at) == (AT, NOW + 9 * HOUR)
 
 
-@pytest.mark.by_turns
 def test_without_a_named_witness_a_contact_is_hearsay_whatever_was_ticked():
     child = a_child()
     sighting = contacts.Sighting(means="face_to_face", told_by="A neighbour", happened_at=AT)

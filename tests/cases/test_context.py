@@ -46,11 +46,13 @@ def test_each_role_has_at_most_five_links_and_its_own_first_page() -> None:
         assert pages[0][0] == context.HOME
 
 
+@pytest.mark.by_turns
 def test_a_duty_worker_sees_duty_and_may_search(duty: User) -> None:
     assert words(duty) == ["Duty", "Children", "Add a child"]
     assert str(context.shell(asked_by(duty))["search_href"]) == "/try/search/"
 
 
+@pytest.mark.by_turns
 def test_a_manager_reaches_the_duty_desk_which_stands_once_for_whoever_is_on_it_too(db: None) -> None:
     team = factories.a_team()
     manager = factories.a_person(Role.TEAM_MANAGER, team=team)
@@ -81,6 +83,7 @@ def test_a_carer_sees_the_roll_call_and_no_search(db: None) -> None:
     assert str(context.shell(asked_by(carer))["search_href"]) == ""
 
 
+@pytest.mark.by_turns
 def test_a_role_that_has_ended_opens_nothing(duty: User) -> None:
     membership = factories.membership_of(duty)
     people.leave(membership, at=datetime(2026, 1, 5, 9, tzinfo=UTC))

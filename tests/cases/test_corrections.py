@@ -321,6 +321,7 @@ def test_it_takes_the_officer_of_the_responsible_authority_as_second_person_and_
     assert Correction.objects.count() == len(made)
 
 
+@pytest.mark.by_turns(8)
 def test_nothing_else_than_a_passage_can_be_named_for_destruction(story):
     fields = {"child": story.w.child, "what": "note", "row": 1, "reason": "x", "corrected_at": LATER}
     people = {"corrected_by": story.w.manager, "seconded_by": story.officer}
@@ -333,6 +334,7 @@ def test_nothing_else_than_a_passage_can_be_named_for_destruction(story):
             Correction.objects.create(**fields, **people, **named)
 
 
+@pytest.mark.by_turns(8)
 def test_a_legal_hold_and_a_mark_that_keeps_the_officer_away_stop_it(story):
     one = corrections.passages(story.w.child)[0]
     given = {"reason": "Wrong", "seconded_by": story.officer, "by": story.w.manager, "at": LATER}

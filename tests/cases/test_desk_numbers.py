@@ -44,6 +44,7 @@ def number(one: Watched, at=NOW) -> str | None:
     return signs.desks_of({one.authority.pk}, at=at).get(one.authority.pk)
 
 
+@pytest.mark.by_turns
 def test_each_has_its_own_number_and_one_without_a_desk_has_none(old, new):
     assert signs.desks_of({old.authority.pk, new.authority.pk}, at=NOW) == {
         old.authority.pk: old.desk.team.phone,
@@ -74,7 +75,7 @@ def test_of_one_whose_successor_has_ended_too_it_is_the_last_ones(old, new, keep
     assert number(old) == keeper.desk.team.phone
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_whoever_asked_a_council_that_has_ended_since_is_told_whom_to_ring(old, new, keeper):
     asks = a_watched_child()
     said = link_requests.Said(kind="sibling", name="Tesfay", said_by="The child", why="It says so")

@@ -70,6 +70,7 @@ def test_what_is_the_same_is_no_change(watched: Watched) -> None:
     assert not DetailsChange.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_was_slower_changes_nothing(watched: Watched) -> None:
     change = {"topic": "names", "version": 0, "by": watched.worker, "at": AT}
     details.change(watched.child, {"given_name": "Yousef"}, **change)
@@ -152,7 +153,6 @@ def test_the_database_itself_holds_that_two_people_take_signs_back(watched: Watc
         )
 
 
-@pytest.mark.by_turns(8)
 def test_the_form_asks_for_both_only_where_signs_stand_and_tells_it_on_the_timeline(
     client: Client, watched: Watched
 ) -> None:
@@ -198,7 +198,7 @@ def test_every_topic_has_a_form_that_saves_nothing_when_nothing_was_typed(
     assert not DetailsChange.objects.exists()
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_the_form_changes_the_name_and_the_page_says_who_and_when(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     answer = client.post(page(watched, "names"), names(spellings="Yusef، Joseph", script_language="ar"))
@@ -216,7 +216,6 @@ def test_the_form_changes_the_name_and_the_page_says_who_and_when(client: Client
     assert "Given name as heard: Yousef, was Yusuf" in story
 
 
-@pytest.mark.by_turns(8)
 def test_an_nhs_number_is_checked_before_it_is_kept(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     refused = client.post(page(watched, "references"), {"nhs_number": "943 476 5918", "version": "0"})
@@ -273,6 +272,7 @@ def test_what_was_typed_stays_when_an_answer_is_missing(client: Client, watched:
     assert "Yus" in answer.content.decode()
 
 
+@pytest.mark.by_turns
 def test_an_earlier_arrival_is_signed_by_the_second_person_in_the_form(
     client: Client, watched: Watched
 ) -> None:

@@ -150,6 +150,7 @@ def test_what_is_not_kept_is_said_at_the_field_in_words_with_all_that_was_typed(
     assert not Document.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_machine_that_can_start_no_process_says_so_at_the_field(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

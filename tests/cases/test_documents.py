@@ -58,7 +58,7 @@ def on_disk(token: str) -> Path:
     return Path(settings.PHOTO_ROOT) / "documents" / token[:2] / f"{token}.sealed"
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "content",
     [
@@ -177,6 +177,7 @@ def test_a_file_is_taken_back_where_the_row_is_not_written(watched: Watched, mon
     assert not on_disk(written[-1]).exists()
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("fields", "constraint"),
     [

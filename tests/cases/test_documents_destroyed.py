@@ -106,6 +106,7 @@ def test_the_files_go_the_rows_say_when_and_no_other_child_loses_any(
         story.destroy(at=now + HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_downloads_or_withdraws_one_any_more_and_the_pages_say_so(
     story, now, django_capture_on_commit_callbacks
 ):
@@ -125,6 +126,7 @@ def test_nobody_downloads_or_withdraws_one_any_more_and_the_pages_say_so(
     assert "Order of the court" not in story_page
 
 
+@pytest.mark.by_turns(8)
 def test_a_hold_an_open_case_a_day_to_come_and_a_birth_that_nobody_knows_refuse_it(story, now):
     hold = legal_holds.hold(story.w.child, reason="An inquiry", by=story.w.manager, at=now - HOUR)
     with pytest.raises(IllegalMove, match="legal hold"):
@@ -293,6 +295,7 @@ def test_the_command_says_that_the_disk_did_not_let_a_file_go(story, monkeypatch
     assert Document.objects.destroyed().count() == 2
 
 
+@pytest.mark.by_turns
 def test_a_new_key_and_the_integrity_check_ask_for_no_destroyed_file(
     story, now, settings, django_capture_on_commit_callbacks
 ):
@@ -335,6 +338,7 @@ def hold(story: Story, *, at):
     return legal_holds.hold(story.w.child, reason="An inquiry", by=story.w.manager, at=at)
 
 
+@pytest.mark.by_turns(8)
 def test_a_hold_that_is_set_after_the_destruction_keeps_what_is_still_on_the_disk_until_it_is_lifted(
     story, now, django_capture_on_commit_callbacks
 ):

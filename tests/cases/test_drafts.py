@@ -39,6 +39,7 @@ def page(client: Client, w: Watched, person: object) -> str:
     return html.unescape(client.get(f"/children/{w.child.reference}/notes/new/").content.decode())
 
 
+@pytest.mark.by_turns
 def test_a_draft_is_one_row_for_each_person_form_and_child(watched: Watched) -> None:
     first = kept(watched)
     again = kept(watched, "He said more", version=first.version)
@@ -62,6 +63,7 @@ def test_too_much_is_not_kept(watched: Watched) -> None:
         kept(watched, "x" * (drafts.LARGEST + 1))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("letter", "letters"), [("ع", 29_000), ("ሰ", 19_000)])
 def test_a_long_text_of_arabic_or_tigrinya_is_kept(watched: Watched, letter: str, letters: int) -> None:
     draft = kept(watched, letter * letters)
@@ -80,6 +82,7 @@ def test_a_draft_past_its_days_is_offered_to_nobody_and_then_forgotten(watched: 
     assert not Draft.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_an_old_draft_does_not_stand_in_the_way_of_a_new_one(watched: Watched) -> None:
     kept(watched, at=AT - DAYS)
     assert kept(watched, "Anew").version == 1
@@ -174,6 +177,7 @@ def test_a_draft_is_deleted_by_its_writer(client: Client, watched: Watched) -> N
         assert Draft.objects.count() == left
 
 
+@pytest.mark.by_turns
 def test_nobody_else_reads_a_draft(client: Client, watched: Watched) -> None:
     kept(watched, "A secret thought", at=clock.now())
     assert "A secret thought" not in page(client, watched, watched.manager)
@@ -200,7 +204,7 @@ def test_who_is_kept_from_the_child_has_lost_the_draft_too(client: Client, watch
     assert save(client, watched, text="x", draft_version="1") == 404
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "address", ["/drafts/nothing/", "/drafts/note/", "/drafts/registration/delete/extra/"]
 )
@@ -229,7 +233,7 @@ def test_today_lists_drafts_in_a_fixed_number_of_queries(client: Client, watched
     assert len(more) == len(few)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_registration_keeps_its_draft(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     answers = {"given_name": "Linh", "draft_version": "0", "save_draft": "1"}
@@ -350,6 +354,7 @@ def test_a_reference_that_came_on_record_meanwhile_is_shown_unless_another_was_t
     assert shown == ((typed, 0) if typed else ("NRM-HERE-2", details.version_of(w.child, "references")))
 
 
+@pytest.mark.by_turns(8)
 def test_a_draft_whose_form_is_not_offered_is_shown_to_be_read(client: Client, now: datetime) -> None:
     w = a_watched_child(at=now - timedelta(hours=5), trafficking="yes", trafficking_note="A debt")
     assignments.end(w.assignment, reason="Moved away", by=w.manager, at=now - timedelta(hours=1))
@@ -373,6 +378,7 @@ def test_a_draft_whose_form_is_not_offered_is_shown_to_be_read(client: Client, n
         assert "Half a word" not in client.get(page, follow=True).content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_a_team_of_a_draft_that_is_not_offered_any_more_keeps_nobody_from_registering(
     client: Client, watched: Watched
 ) -> None:

@@ -289,7 +289,7 @@ def test_what_was_said_otherwise_of_a_dropped_day_ends_with_the_plan_that_held_i
     assert {one.answer for one in dropped} == {"The move was called off."}
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_day_of_a_move_that_somebody_typed_is_nobodys_plan_and_stays(
     watched: Watched, brother: Child, going: Transfer
 ) -> None:

@@ -76,7 +76,6 @@ def test_no_picture_lies_in_the_clear_and_whoever_may_see_it_is_sent_it_as_it_wa
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.by_turns
 def test_a_picture_in_another_childs_place_is_shown_to_nobody(root: Path) -> None:
     watched, other = a_watched_child(), a_watched_child()
     photo, strange = photographed(watched.child), photographed(other.child)

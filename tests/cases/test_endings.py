@@ -188,6 +188,7 @@ def test_who_wrote_down_themselves_what_a_carer_said_records_one_part_and_both_o
     assert episode.status == "ended"
 
 
+@pytest.mark.by_turns
 def test_one_person_alone_records_neither_order_of_both_parts_and_an_officer_signed_in_is_a_second(
     w, episode
 ):
@@ -205,6 +206,7 @@ def test_one_person_alone_records_neither_order_of_both_parts_and_an_officer_sig
     assert episodes.end(episode, outcome="returned", by=duty, at=NOW + HOUR).status == "ended"
 
 
+@pytest.mark.by_turns
 def test_the_seen_of_somebody_the_child_is_kept_from_and_one_withdrawn_make_no_second_person(w, episode):
     duty = w.desk.person
     contact = seen(w.child, by=w.guardian, at=NOW + HOUR)
@@ -226,6 +228,7 @@ def test_who_recorded_one_part_and_then_says_seen_is_refused_the_other(w, episod
     assert episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 3 * HOUR).status == "ended"
 
 
+@pytest.mark.by_turns(8)
 def test_confirming_with_the_child_says_how_and_by_phone_with_whom(w, episode):
     duty = w.desk.person
     with refused(w.child, "Select how you confirmed it with the child."):
@@ -280,7 +283,6 @@ def test_of_several_forces_told_the_closing_names_one(w, episode):
     assert closed.police_closed_force == other
 
 
-@pytest.mark.by_turns
 def test_a_force_that_has_not_accepted_closes_nothing_for_the_one_that_has(w, episode):
     looking = _accepted(w, a_force())
     sentence = f"{w.force.name} has not accepted this episode. Record the closing of the force that has."
@@ -456,6 +458,7 @@ def test_not_here_after_the_confirmation_undoes_both_parts(w, episode, both_part
     assert (episode.police_closed_at, episode.police_closed_officer) == (None, "")
 
 
+@pytest.mark.by_turns
 def test_a_look_from_before_the_confirmation_that_is_written_late_undoes_nothing(w, episode, confirmed):
     not_here(w.child, by=w.carer, at=NOW + 2 * HOUR, happened_at=NOW)
     episode.refresh_from_db()
@@ -529,6 +532,7 @@ def test_where_somebody_looked_or_reported_it_was_more_than_a_late_record(w, epi
         )
 
 
+@pytest.mark.by_turns
 def test_both_parts_by_one_person_end_nothing_once_whoever_had_said_seen_takes_it_back(w, episode):
     duty = w.desk.person
     contact = seen(w.child, by=w.carer, at=NOW + HOUR)
@@ -541,6 +545,7 @@ def test_both_parts_by_one_person_end_nothing_once_whoever_had_said_seen_takes_i
     assert episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 2 * HOUR).status == "ended"
 
 
+@pytest.mark.by_turns
 def test_a_press_on_an_escorts_link_is_nobody_else_for_whoever_had_the_link_can_have_pressed(w):
     made = planned(w.child, by=w.worker, departs_at=NOW - HOUR, at=NOW - 2 * HOUR)
     confirmed_at(made, 0, by=w.worker, at=NOW - HOUR)

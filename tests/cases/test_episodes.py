@@ -93,6 +93,7 @@ def test_a_report_knows_no_less_than_the_record_since_when_the_child_is_gone():
     assert missing(a_child(), last_seen_at=NOW, at=NOW + HOUR).since == NOW
 
 
+@pytest.mark.by_turns(8)
 def test_last_seen_in_the_future_is_refused():
     child = a_child()
     with refused(child, "Date last seen must be today or in the past."):

@@ -112,6 +112,7 @@ def test_the_escort_confirms_stop_by_stop_until_the_hand_over_closes_it(
         assert here(client, token, 2).status_code == 410
 
 
+@pytest.mark.by_turns(8)
 def test_that_it_was_handed_over_is_said_by_no_link_but_theirs_and_while_it_stands(
     client: Client, watched: Watched, journey: Journey, token: str, now: Any
 ) -> None:
@@ -138,6 +139,7 @@ def test_a_hand_over_that_is_withdrawn_or_a_journey_that_is_broken_off_is_none(
     assert "The hand-over is recorded" not in words
 
 
+@pytest.mark.by_turns
 def test_a_page_that_is_old_confirms_no_other_stop(
     client: Client, watched: Watched, journey: Journey, token: str, now: Any
 ) -> None:
@@ -188,6 +190,7 @@ def test_no_link_is_made_for_a_journey_that_has_ended(watched: Watched, journey:
     assert children.Child.objects.get(pk=watched.child.pk).closed_at is None
 
 
+@pytest.mark.by_turns
 def test_the_link_is_shown_once_to_whoever_may_change_the_child(
     client: Client, watched: Watched, journey: Journey
 ) -> None:

@@ -34,6 +34,7 @@ def today() -> date:
     return london(clock.now()).date()
 
 
+@pytest.mark.by_turns
 def test_a_child_of_about_14_is_registered_by_the_age_alone_and_shown_as_about_14(
     client: Client, team: Team
 ) -> None:
@@ -49,6 +50,7 @@ def test_a_child_of_about_14_is_registered_by_the_age_alone_and_shown_as_about_1
     assert (claim.precision, claim.source) == ("estimated", "An older sister")
 
 
+@pytest.mark.by_turns
 def test_a_birth_date_that_is_an_estimate_is_ticked_at_registration_and_is_no_known_year(
     client: Client, team: Team
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_birth_date_that_is_an_estimate_is_ticked_at_registration_and_is_no_kn
     assert f"about {year}" in client.get(f"/children/{child.reference}/age/").content.decode()
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("wrong", "field", "words"),
     [
@@ -84,6 +87,7 @@ def test_an_estimate_of_nothing_and_an_age_that_is_none_are_refused_at_their_fie
     assert not Child.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_an_age_that_is_not_known_leaves_the_birth_date_open(client: Client, team: Team) -> None:
     assert client.post(NEW, answers(team, age="not known")).status_code == 302
     child = Child.objects.get()
@@ -112,6 +116,7 @@ def test_an_estimate_that_is_filled_in_after_a_night_is_kept_and_asked_for_again
     assert "birth_date_estimated" not in fields, "of no birth date nothing is asked"
 
 
+@pytest.mark.by_turns
 def test_a_tick_of_an_estimate_without_its_birth_date_says_so_once(client: Client, team: Team) -> None:
     worker = a_person(Role.SOCIAL_WORKER, team=team)
     child = a_child(team.authority, team=team, worker=worker, at=clock.now())

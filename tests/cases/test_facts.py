@@ -120,6 +120,7 @@ def test_where_homes_have_times_of_their_own_too_many_take_as_many_queries_as_on
     assert len(of_many) == len(of_one) <= 13
 
 
+@pytest.mark.by_turns
 def test_the_open_episode_the_placement_and_the_absences_are_read():
     w = a_watched_child()
     absence = out(w.child, until=AT + 2 * HOUR, at=AT + HOUR)

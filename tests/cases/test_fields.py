@@ -171,7 +171,6 @@ def test_a_time_that_could_be_morning_or_evening_is_asked_about(typed_time: str)
     assert form.errors["seen_at"] == [f"Add am or pm to {typed_time}, like 9:10pm or 21:10"]
 
 
-@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("typed_time", ["25:00", "9:75pm", "13pm", "later", "0pm", "21:1"])
 def test_a_time_that_does_not_exist_is_refused(typed_time: str) -> None:
     assert clean(earlier(typed_time)).errors["seen_at"] == ["Enter a real time, like 9:10pm or 21:10"]
@@ -284,7 +283,7 @@ def test_a_date_is_understood_in_every_usual_spelling(day: str, month: str, year
     assert form.cleaned_data["since"] == date(2026, 3, 27)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("answer", "message", "target"),
     [
@@ -357,6 +356,7 @@ def test_a_phone_number_is_taken_in_any_spacing(typed_number: str, kept: str) ->
     assert fields.PhoneField().clean(kept) == kept
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "typed_number", ["12", "07700 90098", "ring me", "00000000000", "+", "077009009821234"]
 )
@@ -397,6 +397,7 @@ class Meets(forms.Form):
     at = fields.TimeOfDayField(label="At what time?", required=False)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("text", "read"),
     [

@@ -107,6 +107,7 @@ def test_two_presses_of_the_review_are_one_and_another_person_or_day_or_section_
     assert rows.all().count() == 4, "of other sections"
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_empty_contradicts_itself_or_comes_too_late_is_refused_and_no_line_is_changed(
     watched: Watched,
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_report_begins_from_it_and_it_stays_to_be_read_as_it_stood_when_the_po
         assert "nothing of it is asked again" not in report
 
 
+@pytest.mark.by_turns(8)
 def test_a_description_and_a_birth_date_stand_there_as_they_stood(watched: Watched) -> None:
     """In the time of the service, whatever the database's own clock says: shifted, years ahead or behind."""
 

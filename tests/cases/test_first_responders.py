@@ -48,6 +48,7 @@ def names(one: Watched) -> list[str]:
     return [row.person.name for row in first_responders.of(one.authority, at=NOW)]
 
 
+@pytest.mark.by_turns(8)
 def test_an_organisation_is_added_once_and_refers_until_its_last_day(watched: Watched, admin: User) -> None:
     by = {"by": admin, "at": NOW}
     row = first_responders.add(" Lantern Trust ", **by)
@@ -108,6 +109,7 @@ def test_the_same_again_is_refused_at_its_field(page: Client, admin: User) -> No
     assert FirstResponder.objects.filter(name__iexact="Lantern Trust").count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_what_the_reference_data_bring_later_is_the_row_that_an_administrator_added(
     watched: Watched, admin: User, tmp_path: Path
 ) -> None:
@@ -252,6 +254,7 @@ def test_only_an_administrator_has_the_pages_and_of_another_council_nobody_is_ta
     assert NrmReferrer.objects.current().get() == row
 
 
+@pytest.mark.by_turns
 def test_whoever_is_named_goes_along_when_the_council_passes_to_another(
     watched: Watched, admin: User
 ) -> None:

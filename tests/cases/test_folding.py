@@ -46,6 +46,7 @@ def test_a_name_is_like_itself_and_found_by_itself(name: str) -> None:
         assert likeness.sought(words, words) == 1
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -74,6 +75,7 @@ def test_one_name_heard_twice_is_one_key(one: str, other: str) -> None:
     assert one_key.replace(" ", "") == other_key.replace(" ", "") or one_key == other_key
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("one", "other"),
     [

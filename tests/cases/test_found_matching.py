@@ -67,6 +67,7 @@ def test_what_speaks_against_it(changed: dict[str, object], against: tuple[str, 
         assert len(one.agree) == 7
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("one", "other", "agrees"),
     [

@@ -18,6 +18,7 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("moment", "text"),
     [
@@ -78,6 +79,7 @@ def test_a_span_is_hours_under_72_then_days_and_never_weeks(span: timedelta, tex
     assert govuk.span(span) == text
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("span", "text"),
     [
@@ -171,6 +173,7 @@ def test_a_name_keeps_its_own_direction_and_is_escaped() -> None:
     assert govuk.initials("يوسف") == "ي"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("words", "rung"),
     [

@@ -232,7 +232,7 @@ def test_the_stays_are_those_of_what_was_written_by_then() -> None:
     assert [stay.home_id for stay in histories.at(known, AT + 5 * HOUR).stays] == [w.home.pk, other.pk]
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("seed", range(counts(2, 6)))
 def test_what_is_forgotten_of_a_long_life_changes_no_facts_since(seed: int) -> None:
     """Of two organisations, face to face or by phone, some written late and some withdrawn."""

@@ -96,6 +96,7 @@ def test_another_home_of_somebody_who_signs_stays_closed(
     assert not Contact.objects.filter(child=other.child).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_its_session_is_put_off_and_asked_about_and_when_it_locks_the_passkey_opens_it(
     tablet: Client, watched: Watched
 ) -> None:
@@ -111,6 +112,7 @@ def test_its_session_is_put_off_and_asked_about_and_when_it_locks_the_passkey_op
     assert "_auth_user_id" not in tablet.session
 
 
+@pytest.mark.by_turns
 def test_it_signs_out(tablet: Client) -> None:
     assert tablet.post("/sign-out/").status_code == 302
     assert "_auth_user_id" not in tablet.session
@@ -133,7 +135,6 @@ def test_an_entry_is_the_act_of_whoever_signed_and_the_log_says_at_which_device(
     assert log.broken_links([watched.child.pk]) == []
 
 
-@pytest.mark.by_turns
 def test_a_part_that_htmx_fetches_asks_again_who_signs(tablet: Client, watched: Watched) -> None:
     path = reverse("roll_call_record", args=[watched.home.pk, watched.child.reference])
     sent = {"outcome": "saw", "once": str(uuid.uuid4()), "signed_by": watched.carer.pk}
@@ -164,6 +165,7 @@ def test_nobody_else_signs(tablet: Client, watched: Watched, device: User, now: 
     assert not Contact.objects.filter(child=watched.child).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_not_here_is_said_there_by_name_and_tells_duty(
     tablet: Client, watched: Watched, device: User
 ) -> None:
@@ -250,6 +252,7 @@ def test_a_device_whose_role_has_ended_opens_nothing(tablet: Client, watched: Wa
     assert home_devices.of(watched.home, at=clock.now()) == []
 
 
+@pytest.mark.by_turns(8)
 def test_a_device_has_no_password_and_no_other_role(device: User, admin: User, now: datetime) -> None:
     with pytest.raises(IllegalMove, match="a passkey and no password"):
         invitations.make(device, by=admin, at=now)

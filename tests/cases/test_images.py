@@ -42,6 +42,7 @@ def test_a_photo_keeps_what_it_shows_and_loses_where_it_was_taken() -> None:
         assert b"docks" not in content
 
 
+@pytest.mark.by_turns
 def test_a_photo_that_lies_on_its_side_is_turned_upright() -> None:
     developed = images.develop(with_places())
 
@@ -85,6 +86,7 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "source",
     [

@@ -140,7 +140,7 @@ def test_a_journey_for_something_else_that_is_to_begin_yet_goes_on(sender, trans
     assert other.ended_at is None
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_one_that_was_planned_after_the_arrival_is_broken_off(sender, transfer):
     late = NOW + 3 * HOUR
     made = planned(sender.child, by=sender.worker, departs_at=late + HOUR, at=late, kind="transfer")
@@ -192,7 +192,7 @@ def test_the_form_says_so_before_and_asks_whether_they_know_the_child(
     assert (contact.witness, contact.knows_child) == ("Ola Brightwell", True)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_without_a_journey_nobody_is_asked_who_has_seen_the_child(
     client: Client, monkeypatch, sender, receiver, transfer
 ):

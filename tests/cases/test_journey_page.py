@@ -246,7 +246,7 @@ def test_a_journey_has_as_many_stops_as_it_needs_and_a_night_on_the_way(
     assert "for the night" in client.get(to(watched)).content.decode()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_stop_too_far_away_is_an_error_at_its_own_field(client: Client, watched: Watched, now: Any) -> None:
     answer = client.post(to(watched, "journey_new"), answers(watched, now, last=5 * HOUR))
     assert answer.status_code == 422
@@ -262,6 +262,7 @@ def test_half_a_stop_is_an_error_at_what_is_left_out(client: Client, watched: Wa
     assert list(form.errors) == ["stop_2_at"]
 
 
+@pytest.mark.by_turns(8)
 def test_the_hand_over_leads_to_recording_where_the_child_lives(
     client: Client, watched: Watched, journey: Journey, now: Any
 ) -> None:

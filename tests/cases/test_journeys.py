@@ -200,6 +200,7 @@ def test_the_same_confirmation_again_is_one(watched, journey):
         assert confirmed(journey, 0, by=watched.worker, at=DEPARTS, key=key) == first
 
 
+@pytest.mark.by_turns(8)
 def test_stops_are_confirmed_in_their_order_and_never_for_the_future(watched, journey):
     child = watched.child
     confirmed(journey, 1, by=watched.worker, at=DEPARTS + HOUR)

@@ -193,6 +193,7 @@ def test_a_file_is_not_kept_and_said_so(worker, watched, now):
     assert "choose it again" in unlocked(worker, now, address)
 
 
+@pytest.mark.by_turns(8)
 def test_too_much_is_not_kept_and_said_so(worker, note, now):
     answer = locked_post(worker, now, note, {"text": "x" * 60_001})
     assert not KeptForm.objects.exists()
@@ -247,6 +248,7 @@ def test_a_secret_is_known_by_its_name_and_never_kept(watched, now, name):
     assert kept.data == {"text": ["A"]}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ["postcode", "decoded", "pinned", "tokens_left", "text"])
 def test_other_words_are_no_secrets(name):
     assert not kept_forms.is_secret(name)
@@ -269,6 +271,7 @@ def _subclasses(of: type) -> set[type]:
     return {of} | {two for one in of.__subclasses__() for two in _subclasses(one)}
 
 
+@pytest.mark.by_turns
 def test_the_sign_that_no_text_of_postgresql_holds_costs_nothing_else_that_was_typed(watched):
     kept = kept_forms.keep(
         watched.worker, page="/", action="/", data={"text": ["Out of\0a PDF"]}, at=clock.now()

@@ -242,7 +242,7 @@ def test_a_day_more_than_a_year_away_is_agreed(watched, transfer, brother) -> No
     assert Trigger.objects.get(child=brother, happens_at=midday(day)).note == TOLD
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_of_a_child_who_is_looked_for_nobody_is_asked_before_it_is_said_to_have_left(
     watched, transfer, brother
 ) -> None:
@@ -252,7 +252,6 @@ def test_of_a_child_who_is_looked_for_nobody_is_asked_before_it_is_said_to_have_
     assert gone.left_at == NOW
 
 
-@pytest.mark.by_turns
 def test_the_form_names_the_brother_to_whoever_may_open_him_alone(
     client: Client, monkeypatch, watched, receiver, transfer, brother
 ) -> None:
@@ -324,7 +323,7 @@ def test_a_birth_date_that_is_corrected_has_its_own_day(db) -> None:
     assert [at for _kind, at in of(child)] == [TURNS, TURNS + 2 * DAY]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_child_of_whom_it_cannot_be_entered_stops_no_other(db, monkeypatch: pytest.MonkeyPatch) -> None:
     fails, other = turning(), turning()
     enter = triggers.enter

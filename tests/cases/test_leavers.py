@@ -70,6 +70,7 @@ def test_a_role_given_anew_opens_it_again(watched: Watched, admin: User, now: da
     assert ConfigurationChange.objects.filter(kind="account_reopened", subject_id=watched.worker.pk).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_an_authority_opens_again_what_it_closed_and_another_does_not(
     watched: Watched, admin: User, now: datetime
 ) -> None:
@@ -131,6 +132,7 @@ def test_the_page_says_who_would_be_without_anybody_and_closes_all_the_same(
     assert "The account is closed: nothing of theirs opens anything any more." in said
 
 
+@pytest.mark.by_turns
 def test_who_has_a_role_elsewhere_is_closed_by_their_own_administrators(
     client: Client, watched: Watched, admin: User, now: datetime
 ) -> None:
@@ -177,6 +179,7 @@ def test_a_role_ended_by_hand_or_called_off_is_ended_by_no_date(
     assert leavers.end_by_date(at=now + timedelta(days=2)) == 0
 
 
+@pytest.mark.by_turns
 def test_a_role_that_cannot_be_ended_keeps_no_other_from_its_end(
     watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

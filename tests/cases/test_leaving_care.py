@@ -282,6 +282,7 @@ def test_the_adviser_of_the_council_before_is_asked_about_until_somebody_says_th
     assert due(other) is None
 
 
+@pytest.mark.by_turns(8)
 def test_one_who_was_recorded_by_mistake_was_never_there(watched: Watched) -> None:
     first = advisers.appoint(watched.child, adviser(), by=watched.worker, at=AT + HOUR)
     second = advisers.appoint(

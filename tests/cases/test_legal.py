@@ -191,6 +191,7 @@ def struck(row: LegalStatus, one: Watched, at: Any) -> None:
     legal.withdraw(row, reason="It was signed for another child", by=one.worker, at=at)
 
 
+@pytest.mark.by_turns(8)
 def test_without_what_followed_police_protection_stands_again_and_owes_at_once(
     watched: Watched, row: LegalStatus
 ) -> None:
@@ -321,6 +322,7 @@ def address(one: Watched, name: str, *more: Any) -> str:
     return reverse(name, args=[one.child.reference, *more])
 
 
+@pytest.mark.by_turns(8)
 def test_it_is_recorded_read_ended_and_struck_through(watched: Watched, at_desk: Client) -> None:
     assert "No legal status is recorded" in at_desk.get(address(watched, "legal")).content.decode()
     form = FORM | {"once": str(uuid.uuid4())}
@@ -358,6 +360,7 @@ def test_what_had_an_end_and_is_struck_through_says_by_whom_and_why(
     assert "It was her cousin" in page
 
 
+@pytest.mark.by_turns(8)
 def test_only_what_asks_for_the_occasion_is_said_there(watched: Watched, at_desk: Client) -> None:
     def errors() -> Any:
         form = FORM | {"once": str(uuid.uuid4()), "force": watched.force.pk}
@@ -375,7 +378,6 @@ def test_only_what_asks_for_the_occasion_is_said_there(watched: Watched, at_desk
     assert list(errors()) == ["__all__"]
 
 
-@pytest.mark.by_turns
 def test_what_is_asked_of_the_police_alone_is_kept_of_nothing_else(watched: Watched, at_desk: Client) -> None:
     form = FORM | {"once": str(uuid.uuid4()), "code": "V2", "note": "Agreed with her"}
     assert at_desk.post(address(watched, "legal_new"), form).status_code == 302

@@ -113,7 +113,6 @@ def test_beside_another_error_the_tick_stays_set(client: Client, team: Team) -> 
     assert "checked" in box
 
 
-@pytest.mark.by_turns
 def test_a_draft_of_it_is_asked_again_when_it_is_sent(client: Client, team: Team) -> None:
     given = answers(team, birth_date_year=str(the_year() - 28))
     tick = ticked(client.post("/children/new/", given).content.decode())
@@ -155,6 +154,7 @@ def test_a_birth_date_that_somebody_gives_is_asked_about_too(
     assert BirthDateClaim.objects.get().birth_date.year == the_year() - 28
 
 
+@pytest.mark.by_turns
 def test_what_is_filled_in_of_the_night_is_asked_about_too_and_the_rest_of_it_asks_nothing(
     client: Client, team: Team
 ) -> None:
@@ -209,7 +209,7 @@ def test_a_likely_age_in_the_night_is_asked_about_by_nobody(client: Client, team
     assert client.post("/children/arrivals/new/", in_the_night(team, age=typed)).status_code == 302
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_council_may_ask_of_other_ages(client: Client, team: Team, settings: Any) -> None:
     settings.ASK_AGE_UNDER, settings.ASK_AGE_FROM = 10, 26
     for ago, status in ((8, 422), (20, 302), (28, 422)):

@@ -74,6 +74,7 @@ def at_desk(w: Watched) -> str:
     return f"/asked/{LinkRequest.objects.get(child=w.child).pk}/"
 
 
+@pytest.mark.by_turns(8)
 def test_a_council_is_asked_and_its_desk_reads_what_was_written_for_it_and_nothing_of_the_record(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -183,6 +184,7 @@ def test_no_such_child_and_we_cannot_say_read_the_same_at_the_same_time(
     assert stands(watched) == [Stands.LINKED]
 
 
+@pytest.mark.by_turns(8)
 def test_a_restricted_child_is_linked_by_nobody_and_named_to_no_desk(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -312,6 +314,7 @@ def test_one_council_has_the_child_and_the_others_are_asked_no_more(watched: Wat
         link_requests.say_yes(rest, third.child, by=third.desk.person, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_the_asker_withdraws_with_a_reason_even_what_was_answered_and_is_not_told(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -392,6 +395,7 @@ def test_the_successor_of_a_council_answers_what_it_was_asked(
     assert ChildLink.objects.count() == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", ["sibling", "same"])
 def test_no_link_is_made_of_two_of_whom_another_link_says_that_one_may_be_a_danger(
     watched: Watched, other: Watched, kind: str
@@ -428,6 +432,7 @@ def test_a_closed_case_asks_nobody_and_is_found_by_nobody(watched: Watched, othe
         asked(watched, other.authority)
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_keeps_a_link_that_was_made_and_no_answer_without_anybody(
     watched: Watched, other: Watched
 ) -> None:

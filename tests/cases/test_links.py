@@ -32,6 +32,7 @@ def said(w: Watched, other: Child, claim: links.Claim = SAYS) -> ChildLink:
     return links.say(w.child, other, claim, by=w.worker, at=AT + HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_link_is_the_same_from_either_child_and_is_said_once(watched: Watched, brother: Child) -> None:
     row = said(watched, brother)
     assert row.beside(watched.child) == brother
@@ -43,6 +44,7 @@ def test_a_link_is_the_same_from_either_child_and_is_said_once(watched: Watched,
     assert Event.objects.filter(kind="linked").count() == 2
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_knows_one_link_of_a_kind_and_no_check_without_a_checker(
     watched: Watched, brother: Child
 ) -> None:
@@ -73,6 +75,7 @@ def test_what_is_said_is_checked_and_can_be_found_not_so(watched: Watched, broth
     assert (found.check_result, found.may_be_danger) == ("not_so", True)
 
 
+@pytest.mark.by_turns(8)
 def test_that_one_may_be_a_danger_is_taken_back_by_two_who_may_open_both(
     client: Client, watched: Watched, brother: Child
 ) -> None:
@@ -106,6 +109,7 @@ def test_that_one_may_be_a_danger_is_taken_back_by_two_who_may_open_both(
     assert "second_email" not in client.get(page).content.decode(), "nothing is left to take back"
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_is_linked_with_nobody(watched: Watched, brother: Child) -> None:
     case_closed(brother, reason="Abroad", at=AT + HOUR)
     with pytest.raises(IllegalMove, match="closed"):
@@ -150,6 +154,7 @@ def test_who_is_kept_from_one_of_the_two_sees_no_link_of_the_other(
     assert client.get(f"/children/{watched.child.reference}/links/{row.pk}/").status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_the_pages_link_and_check_and_refuse_a_stranger_in_the_words_of_none(
     client: Client, watched: Watched, brother: Child
 ) -> None:
@@ -212,6 +217,7 @@ def test_nothing_is_told_across_councils_of_a_child_who_is_shut_or_in_danger(
             assert other.authority.name not in page.content.decode(), why
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", ["same", "companion"])
 def test_a_danger_said_with_one_link_of_two_children_hides_every_link_of_the_two(
     client: Client, watched: Watched, kind: str

@@ -39,8 +39,8 @@ def test_every_form_with_a_typed_choice_is_found() -> None:
     } <= {parameters.id for parameters in LISTED}
 
 
-@pytest.mark.django_db
 @pytest.mark.by_turns
+@pytest.mark.django_db
 @pytest.mark.parametrize("field", LISTED)
 @pytest.mark.parametrize("required", [True, False])
 def test_what_is_typed_and_not_on_the_list_is_refused_and_named(field: forms.Field, required: bool) -> None:
@@ -55,6 +55,7 @@ def test_what_is_typed_and_not_on_the_list_is_refused_and_named(field: forms.Fie
     assert refused.value.messages == [f"We do not know “Nowhere at all”. Choose one from the list{ending}"]
 
 
+@pytest.mark.by_turns
 def test_no_list_is_typed_for_in_another_way() -> None:
     """A select that a script turns into a box of its own would drop what it does not know."""
     sources = [*ROOT.glob("*/forms/*.py"), *ROOT.glob("*/views/*.py"), *ROOT.glob("templates/**/*.html")]

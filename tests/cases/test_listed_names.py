@@ -76,6 +76,7 @@ def test_a_word_of_two_entries_stays_as_it_was_written(kind: Kind, word: str) ->
     assert listed_names.named(kind, word) == word
 
 
+@pytest.mark.by_turns
 def test_nothing_that_was_typed_is_lost_in_a_draft_or_a_refusal() -> None:
     typed = {"languages_best": "Saho", "languages_second": "Blin", "languages_more": "Arabic, Ellwickish"}
     form = Asked()

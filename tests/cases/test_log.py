@@ -48,7 +48,6 @@ def test_a_name_longer_than_the_label_still_acts():
     assert written[0].actor_label == "N" * 60
 
 
-@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_what_the_engine_does_bears_its_name_and_no_person():
     child = a_child()

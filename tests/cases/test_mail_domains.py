@@ -66,11 +66,13 @@ NOT_ADDRESSED = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("address", REFUSED)
 def test_it_is_known_by_its_domain_and_by_what_lies_below_it(address):
     assert is_of_immigration(address)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("address", TAKEN)
 def test_another_domain_that_looks_like_it_is_another(address):
     assert not is_of_immigration(address)

@@ -73,7 +73,7 @@ def test_each_head_asks_for_cover_of_their_own_councils_post_alone(
         assert (post.team.authority == watched.authority) is (authority is not None)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_head_who_leads_one_of_two_posts_in_each_council_records_nothing(
     watched: Watched, head_there: User
 ) -> None:
@@ -164,6 +164,7 @@ def test_a_manager_of_another_team_or_council_finds_nothing_of_such_a_worker(
     assert WorkerLeave.objects.current(clock.now()).get() == leave
 
 
+@pytest.mark.by_turns
 def test_of_a_worker_who_holds_a_post_here_that_one_does_not_lead_one_records_nothing(
     watched: Watched, head_of_worker: User
 ) -> None:

@@ -47,6 +47,7 @@ def test_the_same_form_is_one_meeting_and_other_words_are_not_dropped(watched: W
     assert Event.objects.filter(kind="meeting_held").count() == 1
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -101,6 +102,7 @@ def test_the_pages_keep_what_was_typed_and_show_what_was_held(
         assert {client.get(address).status_code for address in (shown, new)} == {404}
 
 
+@pytest.mark.by_turns
 def test_nothing_more_is_recorded_of_a_closed_case(watched: Watched) -> None:
     type(watched.child).objects.filter(pk=watched.child.pk).update(closed_at=AT, close_reason="Moved")
     with pytest.raises(IllegalMove, match="closed"):

@@ -139,7 +139,7 @@ def test_what_changed_since_it_was_read_is_read_again(page, old, new):
     assert answers_for(old.child) == old.authority
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_what_is_read_again_and_sent_as_the_page_has_it_is_done(page, old, new):
     address = where(old, new.authority)
     sent = signed(new.director, shown_on(page, address), reason="Order 2026/9")
@@ -220,6 +220,7 @@ def test_what_has_ended_is_not_passed_on_to_another_by_those_who_answer_no_more(
     assert ConfigurationChange.objects.filter(kind="authority_merged").count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_what_ends_as_the_second_person_signs_is_passed_on_once(page, new, monkeypatch):
     empty = an_authority()
     page.force_login(a_person(Role.ADMINISTRATOR, authority=empty))
@@ -252,7 +253,7 @@ def test_a_team_of_one_name_in_both_and_one_and_the_same_authority_are_refused(p
     assert "not its own successor" in refused.content.decode()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_nobody_merges_an_authority_that_they_do_not_administer(client, old, new):
     address = where(old, new.authority)
     client.force_login(a_person(Role.ADMINISTRATOR, authority=an_authority()))
@@ -266,7 +267,7 @@ def test_nobody_merges_an_authority_that_they_do_not_administer(client, old, new
     assert answers_for(old.child) == old.authority
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_successor_that_does_not_exist_is_an_error_at_its_field(page, old):
     for successor in ("", "999999999", "typed:Nowhere"):
         refused = page.get(f"{reverse('authority_merge')}?authority={old.authority.pk}&successor={successor}")

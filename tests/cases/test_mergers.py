@@ -184,7 +184,7 @@ def test_homes_are_the_successor_s_and_who_is_placed_there_next_lives_in_its_are
     assert list(no_stranger.grants_adrift(NOW + HOUR)) == []
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_two_is_withdrawn(old, new):
     third = a_watched_child(risk="medium")
     team = a_team(third.authority)
@@ -221,6 +221,7 @@ def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_tw
     assert arrived.status == TransferStatus.ARRIVED
 
 
+@pytest.mark.by_turns(8)
 def test_a_merger_that_would_lead_nowhere_is_refused_and_changes_nothing(old, new):
     a_team(old.authority, name="North")
     a_team(new.authority, name="North")
@@ -235,6 +236,7 @@ def test_a_merger_that_would_lead_nowhere_is_refused_and_changes_nothing(old, ne
     assert Responsibility.objects.count() == before
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("way", ["there", "back", "split"])
 def test_a_child_on_the_way_between_the_two_is_there_first_or_looked_for(old, new, way):
     """Withdrawn, nobody could confirm the arrival: whoever has the child reads 404, and the police are mailed."""
@@ -465,6 +467,7 @@ def test_an_authority_that_stands_goes_by_its_own_words_and_takes_no_yes_of_anot
     assert (_here(other.child).services, _here(other.child).without) == ([], None)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", ["registered", "arrived", "left"])
 def test_a_child_who_came_or_left_after_the_clock_was_read_is_read_again_and_not_left_behind(old, new, what):
     """Somebody signs for a moment: what began then is later than the instant at which all passes."""
@@ -486,6 +489,7 @@ def test_a_child_who_came_or_left_after_the_clock_was_read_is_read_again_and_not
     assert responsibilities.responsible_authority(child, at=late + HOUR) == whose
 
 
+@pytest.mark.by_turns
 def test_a_child_who_only_lives_there_and_became_a_fourth_councils_since_keeps_nobody_from_merging(old, new):
     third, fourth = a_watched_child(risk="medium"), a_watched_child(risk="medium")
     placed(third.child, a_home(old.authority), starts_at=AT + HOUR, at=AT + HOUR)
@@ -496,6 +500,7 @@ def test_a_child_who_only_lives_there_and_became_a_fourth_councils_since_keeps_n
     assert third.child.pk in grants.seen_from(host_group(new.authority.pk))
 
 
+@pytest.mark.by_turns
 def test_who_moved_away_after_the_clock_was_read_is_opened_to_no_desk_of_the_successor(old, new):
     third = a_watched_child(risk="medium")
     placed(third.child, a_home(old.authority), starts_at=AT + HOUR, at=AT + HOUR)
@@ -504,6 +509,7 @@ def test_who_moved_away_after_the_clock_was_read_is_opened_to_no_desk_of_the_suc
     assert third.child.pk not in grants.seen_from(host_group(new.authority.pk))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", ["a child", "a place", "a home"])
 def test_what_begins_there_while_all_passes_is_not_left_behind(old, new, what, monkeypatch):
     third, rounds = a_watched_child(risk="medium"), passing_on.batches
@@ -523,6 +529,7 @@ def test_what_begins_there_while_all_passes_is_not_left_behind(old, new, what, m
         mergers.move(old.authority, new.authority, by=new.director, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_where_an_authority_was_merged_nothing_is_set_up_any_more_and_a_sentence_says_so(old, new):
     by = a_person(Role.ADMINISTRATOR, authority=old.authority)
     stood = Authority.objects.get(pk=old.authority.pk)

@@ -118,7 +118,6 @@ def test_only_a_plan_of_the_half_year_before_it_is_one_for_the_18th_birthday(wat
     assert due(watched, "turning_18") == asked
 
 
-@pytest.mark.by_turns(8)
 def test_a_reason_is_asked_and_it_is_done_once_and_in_no_closed_case(watched: Watched) -> None:
     row, other = held(watched, "health"), held(watched, "education")
     with pytest.raises(IllegalMove, match="why it was"):
@@ -137,6 +136,7 @@ def test_a_reason_is_asked_and_it_is_done_once_and_in_no_closed_case(watched: Wa
             Mistake.objects.filter(pk=mistake.pk).update(**change)
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_and_the_story_say_who_struck_it_through_and_why(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,7 +143,6 @@ def test_a_journey_that_is_broken_off_before_it_begins_watches_nobody(
     assert is_watched(brother), "another journey is another day"
 
 
-@pytest.mark.by_turns
 def test_where_another_plan_is_for_that_day_they_stay_watched(watched: Watched, brother: Child) -> None:
     journey = on_the_way(watched, days=10)
     partings.plan(watched.child, to_be(watched), by=watched.worker, at=NOW + HOUR)
@@ -277,7 +276,7 @@ def test_a_child_who_goes_before_the_agreed_day_is_watched_around_it_no_more(
             assert {one.answer for one in dropped} == {"The child moved on another day."}, arrives
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_journey_of_a_transfer_that_is_tried_again_on_the_agreed_day_is_watched_then(
     watched: Watched, brother: Child, agreed: Transfer
 ) -> None:

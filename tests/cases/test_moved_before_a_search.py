@@ -127,7 +127,7 @@ def test_a_force_that_duty_has_added_stays(w: Watched, elsewhere: Home) -> None:
     assert forces(episode) == ["Westmere Police", "Southmere Police"]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_move_in_the_area_of_one_force_adds_none(w: Watched) -> None:
     episode = away(w)
     near = a_home(w.authority, force=w.force)
@@ -149,7 +149,7 @@ def test_a_move_after_the_police_were_owed_word_is_left_to_people(w: Watched, el
     assert (forces(episode), episode.placement) == ([w.force.name], w.placement)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_whoever_moves_back_is_missing_from_there(w: Watched, elsewhere: Home) -> None:
     episode = away(w)
     moved(w, elsewhere)

@@ -48,6 +48,7 @@ def test_a_corrected_name_takes_its_keys_with_it(watched: Watched) -> None:
     assert not list(keys.adrift())
 
 
+@pytest.mark.by_turns
 def test_a_correction_of_something_else_leaves_the_keys(watched: Watched) -> None:
     before = set(NameKey.objects.values_list("pk", flat=True))
 

@@ -30,6 +30,7 @@ def story(w: Watched, person: object) -> list[Entry]:
     return [row for row in timeline.of(w.child, permissions=permissions).rows if isinstance(row, Entry)]
 
 
+@pytest.mark.by_turns
 def test_a_note_is_one_dated_event_whose_text_stands_only_in_the_note(watched: Watched) -> None:
     with events(watched.child, "note_written") as written:
         note = notes.write(watched.child, text=" He asked for his sister. ", by=watched.worker, at=LATER)
@@ -53,6 +54,7 @@ def test_the_same_form_sent_twice_is_one_note(watched: Watched) -> None:
     assert Note.objects.count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_a_correction_strikes_the_old_text_through_and_names_it(watched: Watched) -> None:
     old = notes.write(watched.child, text="He came by train.", by=watched.worker, at=AT)
     with refused(watched.child, "Enter why the note is corrected."):
@@ -68,6 +70,7 @@ def test_a_correction_strikes_the_old_text_through_and_names_it(watched: Watched
     assert shown["He came by bus."] == ""
 
 
+@pytest.mark.by_turns
 def test_a_note_of_another_child_is_struck_through_with_nothing_in_its_place(watched: Watched) -> None:
     note = notes.write(watched.child, text="Of his brother", by=watched.worker, at=AT)
     with events(watched.child, "note_withdrawn"):
@@ -122,6 +125,7 @@ def test_an_empty_box_is_said_at_the_box_and_the_time_is_kept(client: Client, wa
     assert page.count("Enter your note") == 2
 
 
+@pytest.mark.by_turns
 def test_the_correction_page_keeps_the_old_words(client: Client, watched: Watched) -> None:
     note = notes.write(watched.child, text="By train", by=watched.worker, at=clock.now() - HOUR)
     client.force_login(watched.manager)

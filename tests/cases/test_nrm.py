@@ -68,6 +68,7 @@ def test_a_referral_puts_the_signs_of_trafficking_and_the_reference_on_record(wa
     assert Event.objects.get(kind="nrm_referred").child == watched.child
 
 
+@pytest.mark.by_turns
 def test_the_same_form_is_one_referral_and_never_drops_other_words(watched: Watched) -> None:
     said = a_referral()
     first = nrm.refer(watched.child, said, by=watched.worker, at=AT + HOUR)
@@ -88,6 +89,7 @@ def test_the_same_form_is_one_referral_and_never_drops_other_words(watched: Watc
         nrm.move(first, "reasonable_grounds", key=key, **given)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -158,6 +160,7 @@ def test_immigration_enforcement_decides_about_no_child_and_what_once_stood_of_i
     assert moved(watched, row, "reasonable_grounds").status == "reasonable_grounds"
 
 
+@pytest.mark.by_turns
 def test_the_panel_counts_to_1_march_for_who_was_born_on_a_leap_day(watched: Watched) -> None:
     Child.objects.filter(pk=watched.child.pk).update(birth_date=date(2008, 2, 29))
     watched.child.refresh_from_db()
@@ -167,6 +170,7 @@ def test_the_panel_counts_to_1_march_for_who_was_born_on_a_leap_day(watched: Wat
     assert referred(watched, competent_authority="panel", referred_date=last).status == "referred"
 
 
+@pytest.mark.by_turns(8)
 def test_one_referral_is_open_at_a_time_and_the_database_says_so_too(
     watched: Watched, row: NrmReferral
 ) -> None:
@@ -233,6 +237,7 @@ def test_a_letter_that_crossed_our_asking_is_recorded_with_its_own_day(
     assert nrm.move(row, "reasonable_grounds", happened_date=day, **given).day == day
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_suspended_goes_on_from_where_it_stood(watched: Watched, row: NrmReferral) -> None:
     moved(watched, row, "suspended")
     row.refresh_from_db()
@@ -307,6 +312,7 @@ def test_a_reference_that_was_corrected_meanwhile_is_not_overwritten(
     assert client.post(new, {**given, "reference": "NRM-RIGHT"}).status_code == 302, "closed since, open then"
 
 
+@pytest.mark.by_turns(8)
 def test_no_step_is_before_the_one_that_stands(watched: Watched, row: NrmReferral) -> None:
     day = AT.date() - DAY
     with pytest.raises(IllegalMove, match="before the last step"):

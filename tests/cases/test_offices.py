@@ -150,7 +150,7 @@ def test_a_child_whom_nobody_could_speak_to_is_where_an_office_holds_it_and_nowh
     assert _end(episode, "hospital", w.desk.person).outcome == "hospital"
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_where_the_police_are_both_sources_two_people_have_heard_them(w, episode):
     for said in ({"has_died": True}, {"unspoken": "The sergeant let nobody speak"}):
         told = told_by("police", number_from="national", phone="101", at=NOW + HOUR, **said)
@@ -181,7 +181,7 @@ def test_where_the_child_spoke_in_custody_one_person_records_both_parts_if_someb
     assert _close(episode, w.desk.person).police_closed_by == w.desk.person
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_number_of_whoever_spoke_of_the_child_confirms_nothing(w, episode):
     seen(w.child, by=w.carer, at=NOW + HOUR)
     w.carer.phone = "07700 900321"
@@ -400,6 +400,7 @@ def test_of_a_death_one_person_does_not_record_the_word_the_closing_and_the_end(
     assert _end(episode, "died", w.desk.second).outcome == "died"
 
 
+@pytest.mark.by_turns(8)
 def test_a_child_seen_after_a_death_was_told_is_reported_seen_and_the_word_holds_no_more(w, episode):
     seen(w.child, by=w.guardian, at=NOW + HOUR / 2)
     _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)

@@ -134,6 +134,7 @@ def test_a_home_is_registered_and_children_can_be_placed_there(page, admin, auth
     assert "Ash Tree House" in words(page.get(reverse("placement_new", args=[child.reference])))
 
 
+@pytest.mark.by_turns
 def test_a_new_phone_of_a_home_is_the_one_that_is_texted_about_each_child_there(page, admin, authority):
     home = a_home(authority, phone="01632 960001")
     child, moved = a_child(authority=authority), a_child(authority=authority)
@@ -152,7 +153,6 @@ def test_a_new_phone_of_a_home_is_the_one_that_is_texted_about_each_child_there(
     assert kinds(home) == [("home_corrected", admin)]
 
 
-@pytest.mark.by_turns(8)
 def test_a_mailbox_is_registered_ended_with_a_reason_and_replaced(page, admin, authority):
     force = authority.force
     answers = {"address": "control@northmere-police.example", "what": f"control_room:force:{force.pk}"}
@@ -237,7 +237,7 @@ def test_what_is_of_another_authority_is_not_there(page):
     )
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "name", ["team_new", "service_new", "home_list", "home_new", "mailbox_new", "agreement_new"]
 )
@@ -246,6 +246,7 @@ def test_only_an_administrator_opens_them(client, name):
     assert client.get(reverse(name)).status_code == 403
 
 
+@pytest.mark.by_turns(8)
 def test_a_team_cannot_take_the_name_of_another(admin, authority, now):
     a_team(authority, name="North")
     team = a_team(authority, name="South")

@@ -60,6 +60,7 @@ def test_nobody_takes_it_back(client, worker):
     assert refused() == [row]
 
 
+@pytest.mark.by_turns
 def test_its_owner_and_the_auditor_read_it(client, watched, worker):
     tried(client, "/audit/")
     tried(client, reverse("person", args=[watched.manager.pk]))
@@ -101,7 +102,7 @@ def test_another_who_tries_it_is_another_line(client, watched, worker):
     assert [row.user for row in refused()] == [worker, watched.manager]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_page_that_asks_for_its_own_part_again_is_one_line_of_the_session(client, worker, monkeypatch):
     part = reverse("duty_desk_list")
     began = clock.now()
@@ -112,7 +113,7 @@ def test_a_page_that_asks_for_its_own_part_again_is_one_line_of_the_session(clie
     assert [row.path for row in refused()] == [part]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_part_of_the_figures_is_no_read_of_a_manager_who_may_not_see_them(client, watched):
     client.force_login(watched.manager)
     for _ in range(2):
@@ -121,6 +122,7 @@ def test_a_part_of_the_figures_is_no_read_of_a_manager_who_may_not_see_them(clie
     assert row.path == reverse("oversight")
 
 
+@pytest.mark.by_turns(8)
 def test_a_device_of_a_home_stands_there_by_its_own_name(client, watched, now):
     admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
     device = home_devices.add(watched.home, "Tablet in the office", by=admin, at=now)

@@ -193,7 +193,7 @@ def notes_of_those_who_stay(watched: Watched) -> dict[int, str]:
     return dict(rows.values_list("child", "note"))
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_those_who_belong_together_read_what_each_of_them_said(
     watched: Watched, both: tuple[Child, Child]
 ) -> None:
@@ -222,7 +222,7 @@ def test_of_two_who_are_strangers_or_a_danger_to_each_other_neither_reads_what_t
                 assert event.actor == watched.worker, (found, danger)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_what_a_guarded_child_said_stands_in_its_own_record_alone(
     watched: Watched, both: tuple[Child, Child]
 ) -> None:
@@ -274,6 +274,7 @@ def agreed(watched: Watched) -> Transfer:
     return accepted(going, receiver.worker, at=NOW - HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_each_page_of_a_move_names_whom_to_ask_and_whom_to_tell_nothing_and_both_are_read(
     watched: Watched, friend_and_other: tuple[Child, Child, Transfer], client: Client
 ) -> None:

@@ -77,6 +77,7 @@ def test_of_a_move_that_a_planned_journey_has_told_of_nothing_is_asked_again(
     assert Trigger.objects.filter(child=brother).count() == before
 
 
+@pytest.mark.by_turns
 def test_a_journey_that_comes_back_has_asked_nobody(watched: Watched, brother: Child) -> None:
     planned(watched.child, by=watched.worker, departs_at=NOW, at=NOW - HOUR, kind=Journey.Kind.OTHER)
     with pytest.raises(partings.NotAsked):
@@ -201,7 +202,6 @@ def to_be(watched: Watched, *, days: int = 10) -> Planned:
     return Planned(home=home, authority=home.authority, planned_date=day, reason="Nearer to school")
 
 
-@pytest.mark.by_turns
 def test_a_planned_placement_is_announced_and_whoever_it_parts_is_told_asked_and_watched_once(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +227,7 @@ def test_a_planned_placement_is_announced_and_whoever_it_parts_is_told_asked_and
     assert Trigger.objects.count() == 4, "he was told, and is watched around this day already"
 
 
+@pytest.mark.by_turns
 def test_the_words_to_a_plan_answer_for_nobody_who_came_to_live_there_since(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +264,7 @@ def test_a_plan_that_is_called_off_or_begun_early_watches_nobody_around_its_day(
         assert calendar_events.coming([one.pk], now=early) == []
 
 
+@pytest.mark.by_turns
 def test_a_plan_in_the_home_where_the_child_lives_asks_nobody_and_watches_nobody(
     watched: Watched, brother: Child
 ) -> None:

@@ -38,11 +38,13 @@ def test_each_role_joins_the_group_that_grants_are_given_to():
     assert _groups(guardian) == {f"person:{guardian.pk}"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.TEAM_MANAGER, Role.ADMINISTRATOR])
 def test_staff_and_administrators_need_no_grants(role):
     assert _groups(a_person(role)) == set()
 
 
+@pytest.mark.by_turns
 def test_a_role_holds_from_its_start_to_its_end_and_only_for_an_active_person():
     person = a_person(Role.SOCIAL_WORKER, since=AT)
     people.leave(membership_of(person), at=AT + timedelta(days=1))
@@ -57,6 +59,7 @@ def test_a_role_holds_from_its_start_to_its_end_and_only_for_an_active_person():
     assert not current(AT)
 
 
+@pytest.mark.by_turns
 def test_leaving_takes_the_group_away():
     person = a_person(Role.PLACEMENT_STAFF)
     people.leave(membership_of(person), at=AT)
@@ -74,6 +77,7 @@ def test_leaving_one_of_two_roles_in_a_home_keeps_the_group_until_the_second_end
     assert _groups(person) == set()
 
 
+@pytest.mark.by_turns(8)
 def test_national_statistics_belong_to_no_organisation():
     person = somebody()
     with pytest.raises(IntegrityError, match="fits_role"), transaction.atomic():
@@ -114,6 +118,7 @@ def test_a_role_in_two_organisations_at_once_is_refused_by_the_database(role):
     people.join(person, role, at=AT, **{fitting: made[fitting]})
 
 
+@pytest.mark.by_turns(8)
 def test_only_a_manager_has_a_wider_reach():
     with pytest.raises(IntegrityError, match="membership_reach"), transaction.atomic():
         a_person(Role.SOCIAL_WORKER, reach="service")

@@ -46,6 +46,7 @@ def answers(**more):
     return given | more
 
 
+@pytest.mark.by_turns(8)
 def test_somebody_new_is_added_with_a_role_and_chooses_a_password_by_a_link_that_works_once(
     page, client, authority, admin
 ):
@@ -75,6 +76,7 @@ def test_somebody_new_is_added_with_a_role_and_chooses_a_password_by_a_link_that
     ]
 
 
+@pytest.mark.by_turns
 def test_a_lost_password_is_taken_away_by_a_new_link_and_an_older_link_opens_nothing(authority, admin, now):
     person = a_person(Role.SOCIAL_WORKER, team=a_team(authority))
     factories.knows(person, PASSWORD)
@@ -122,6 +124,7 @@ def test_an_ended_role_opens_nothing_and_signs_the_person_out_at_once(page, clie
     assert "has ended already" in again.content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_a_role_that_has_not_begun_is_called_off_and_never_opens_anything(page, admin, authority, now):
     home = a_home(authority)
     worker = a_person(Role.SOCIAL_WORKER, team=a_team(authority))
@@ -145,6 +148,7 @@ def test_a_role_that_has_not_begun_is_called_off_and_never_opens_anything(page, 
     assert "has begun. End it instead" in refused.content.decode()
 
 
+@pytest.mark.by_turns
 def test_whoever_has_another_role_there_to_come_keeps_what_it_will_need(authority, now):
     home = a_home(authority)
     carer = a_person(Role.PLACEMENT_STAFF, home=home)
@@ -163,6 +167,7 @@ def test_an_administrator_does_not_end_their_own_role(page, admin):
     assert membership_of(admin).ends_at is None
 
 
+@pytest.mark.by_turns
 def test_a_role_may_have_a_last_day_that_is_brought_nearer_and_never_put_off(page, authority, now):
     team = a_team(authority)
     last = now + timedelta(days=40)
@@ -201,6 +206,7 @@ def test_what_does_not_fit_is_said_at_the_field_and_everything_typed_is_kept(pag
     assert not User.objects.filter(name="Mina Vale").exists()
 
 
+@pytest.mark.by_turns(8)
 def test_an_address_that_is_somebodys_gives_nothing_until_it_is_said_that_they_are_meant(page, authority):
     worker = a_person(Role.SOCIAL_WORKER, team=(team := a_team(authority)))
     other = a_team(authority)
@@ -255,6 +261,7 @@ def test_an_account_that_was_closed_is_opened_again_on_its_page_alone_and_by_a_t
     assert worker.is_active
 
 
+@pytest.mark.by_turns(8)
 def test_people_of_another_authority_are_nobody_here(page, authority):
     stranger = a_person(Role.SOCIAL_WORKER)
     for name, key in (
@@ -286,6 +293,7 @@ def test_a_guardian_is_looked_after_by_the_administrators_who_gave_the_role(
     assert page.get(reverse("role_end", args=[theirs.pk])).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_an_administrator_who_goes_to_another_council_takes_no_officer_and_no_guardian_along(
     admin, authority, now
 ):
@@ -330,6 +338,7 @@ def test_no_other_role_reads_or_changes_people(client, role, authority):
     assert membership_of(person).ends_at is None
 
 
+@pytest.mark.by_turns(8)
 def test_a_correction_is_on_record_and_an_unchanged_one_is_not(page, authority):
     worker = a_person(Role.SOCIAL_WORKER, team=a_team(authority))
     same = {"name": worker.name, "phone": worker.phone}
@@ -358,6 +367,7 @@ def counted(page, worker) -> int:
     return len(queries)
 
 
+@pytest.mark.by_turns(8)
 def test_a_link_outlives_neither_the_role_it_was_made_for_nor_another_councils_word(authority, admin, now):
     """Whoever kept it would open the account with the role that the next council gives."""
     person = a_person(Role.SOCIAL_WORKER, authority=authority)

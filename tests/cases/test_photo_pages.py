@@ -102,6 +102,7 @@ def test_why_a_photo_may_be_held_is_asked_and_who_agreed_when(
     assert not Photo.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_photo_for_which_nobody_was_asked_is_kept_and_the_list_of_the_arrival_waits_for_it(
     client: Client, watched: Watched
 ) -> None:
@@ -132,6 +133,7 @@ def test_a_photo_for_which_nobody_was_asked_is_kept_and_the_list_of_the_arrival_
     assert client.post(page_of(watched.child), {**safe, "of": other.token}).status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_the_same_picture_sent_again_with_its_ground_keeps_it_and_another_ground_is_refused_in_words(
     client: Client, watched: Watched
 ) -> None:
@@ -148,7 +150,6 @@ def test_the_same_picture_sent_again_with_its_ground_keeps_it_and_another_ground
     assert Photo.objects.get().basis == "agreed"
 
 
-@pytest.mark.by_turns(8)
 def test_what_was_typed_for_a_photo_that_is_answered_or_withdrawn_meanwhile_stands_at_no_other(
     client: Client, watched: Watched
 ) -> None:
@@ -233,6 +234,7 @@ def test_a_good_photo_beside_another_mistake_is_asked_for_again_and_not_called_w
     assert WRONG not in page
 
 
+@pytest.mark.by_turns
 def test_no_photo_at_all_says_what_to_do(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     answer = client.post(page_of(watched.child), answers())
@@ -300,6 +302,7 @@ def test_a_photo_is_found_under_no_other_childs_address(
     assert client.get(f"{page_of(other.child)}{photo.token}/face.jpg").status_code == 404
 
 
+@pytest.mark.by_turns
 def test_a_picture_that_is_gone_from_the_disk_is_a_404_and_no_crash(
     client: Client, photo: Photo, watched: Watched
 ) -> None:
@@ -308,6 +311,7 @@ def test_a_picture_that_is_gone_from_the_disk_is_a_404_and_no_crash(
     assert client.get(address(photo)).status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_a_withdrawn_photo_is_shown_to_nobody_and_its_reason_stays(
     client: Client, photo: Photo, watched: Watched
 ) -> None:

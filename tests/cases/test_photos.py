@@ -72,6 +72,7 @@ def test_the_same_picture_sent_twice_is_one_photo(root: Path) -> None:
     assert Photo.objects.count() == 2
 
 
+@pytest.mark.by_turns(8)
 def test_a_photo_of_tomorrow_is_refused(root: Path) -> None:
     with pytest.raises(IllegalMove, match="today or in the past"):
         photographed(a_child(), taken_date=AT.date() + timedelta(days=1))
@@ -112,6 +113,7 @@ def test_a_withdrawn_photo_keeps_its_reason_and_gives_way_to_the_one_before(root
         photos.withdraw(wrong, reason="Again", by=child.registered_by, at=LATER)
 
 
+@pytest.mark.by_turns(8)
 def test_the_application_changes_nothing_of_a_photo_but_its_withdrawal_and_removes_none(root: Path) -> None:
     photo = photographed(a_child())
     for statement in (

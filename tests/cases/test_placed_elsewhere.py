@@ -45,6 +45,7 @@ def elsewhere(watched: Watched, *, at: datetime, **said: object) -> Placement:
     return partings.place(watched.child, **facts, by=watched.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_a_placement_that_calls_a_journey_off_watches_who_stays_around_it_and_not_around_the_journey(
     watched: Watched, brother: Child
 ) -> None:

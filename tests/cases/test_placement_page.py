@@ -309,6 +309,7 @@ def test_what_no_address_can_say_must_be_chosen_and_no_address_beside_it(
     assert not Placement.objects.filter(address_restricted=True).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_restricted_home_of_the_list_is_asked_about(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     answer = client.post(
@@ -478,6 +479,7 @@ def test_the_page_asks_a_fixed_number_of_questions_of_the_database(
         client.get(f"/children/{watched.child.reference}/placements/new/")
 
 
+@pytest.mark.by_turns
 def test_the_type_is_asked_by_few_answers_with_all_others_of_the_return_behind_a_fold(
     client: Client, watched: Watched
 ) -> None:

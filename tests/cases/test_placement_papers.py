@@ -128,6 +128,7 @@ def test_the_page_asks_it_and_is_none_where_there_is_nothing_to_ask(
         assert client.get(room).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_whoever_only_reads_is_led_to_no_page_that_is_not_theirs(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

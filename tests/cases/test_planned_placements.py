@@ -254,6 +254,7 @@ def test_a_director_who_is_asked_ahead_is_led_to_the_plan_and_has_it_on_the_list
     assert plan not in client.get(reverse("sign_off_list")).content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_once_the_area_is_the_authority_s_own_the_director_is_asked_of_the_placement_that_stands_alone(
     watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +316,7 @@ def test_a_merger_leaves_what_was_planned_and_asked(
     assert {"notice_ahead", "approval_ahead", "planned_place"} <= set(owed(watched))
 
 
+@pytest.mark.by_turns(8)
 def test_a_plan_without_a_home_is_not_taken_up_by_a_home_nor_weeks_before(
     watched: Watched, far: Home
 ) -> None:
@@ -327,6 +329,7 @@ def test_a_plan_without_a_home_is_not_taken_up_by_a_home_nor_weeks_before(
     assert not planned_placements.is_there(row, **about | {"home": far}, day=day)
 
 
+@pytest.mark.by_turns(8)
 def test_a_wrong_day_nobody_and_a_second_plan_are_refused_and_the_same_form_is_one(
     watched: Watched, far: Home
 ) -> None:
@@ -345,6 +348,7 @@ def test_a_wrong_day_nobody_and_a_second_plan_are_refused_and_the_same_form_is_o
         planned_placements.tell(row, ahead, by=watched.worker, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_plans_tells_asks_and_calls_off_and_nobody_else_has_it(
     watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,6 +109,7 @@ def test_after_the_closer_contact_is_back_less_needs_two_people_again(watched: W
         a_plan(watched, contact_row="high", review_date=(after + DAY).date(), at=after)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -164,6 +165,7 @@ def test_the_same_form_with_other_words_is_not_taken_for_what_stands(watched: Wa
     assert (SafetyPlan.objects.count(), PlanAction.objects.count()) == (1, 1)
 
 
+@pytest.mark.by_turns(8)
 def test_an_action_has_an_owner_who_works_with_the_child_and_ends_once(watched: Watched) -> None:
     for said, words in (
         ({"what": " "}, "what is to be done"),
@@ -181,6 +183,7 @@ def test_an_action_has_an_owner_who_works_with_the_child_and_ends_once(watched: 
         plans.end(action, "done", said="Done", by=watched.manager, at=LATER + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_takes_neither_plan_nor_action(watched: Watched) -> None:
     case_closed(watched.child, reason="Reunited", by=watched.manager, at=LATER)
     for verb in (a_plan, an_action):
@@ -292,6 +295,7 @@ def test_a_plan_is_written_and_read_beside_the_version_before(watched: Watched, 
     assert "Safeguarding plan written" in story
 
 
+@pytest.mark.by_turns
 def test_a_plan_or_an_action_sent_again_with_other_words_stands_there_and_the_next_press_keeps_both(
     watched: Watched, at_desk: Client
 ) -> None:
@@ -404,6 +408,7 @@ def test_what_to_do_if_missing_is_read_by_the_home_and_duty_and_by_no_officer_or
     clocks.recompute([watched.child.pk], at=LATER)
 
 
+@pytest.mark.by_turns(8)
 def test_an_action_is_ended_on_its_page_and_another_childs_is_not_there(
     watched: Watched, at_desk: Client
 ) -> None:

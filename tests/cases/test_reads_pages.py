@@ -145,6 +145,7 @@ def test_the_childs_page_leads_a_manager_there(client, watched):
     assert of(watched) in page
 
 
+@pytest.mark.by_turns(8)
 def test_one_persons_lines_alone_and_nobody_elses_name_by_a_number(client, watched, now):
     read(watched.worker, watched, at=now - 3 * MINUTE)
     read(watched.carer, watched, at=now - 2 * MINUTE)
@@ -266,6 +267,7 @@ def test_a_page_whose_read_cannot_be_put_on_record_is_not_shown(client, watched)
         assert watched.child.given_name in client.get(address).content.decode()
 
 
+@pytest.mark.by_turns
 def test_whatever_is_there_to_be_printed_or_copied_is_named_among_the_reads():
     """Paper leaves the building: “see the record” would not say that somebody took one along."""
     taken = {

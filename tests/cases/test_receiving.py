@@ -67,7 +67,7 @@ SENDER = {"s's worker", "s's manager", "s's head", "s's director", "s's duty"}
 RECEIVER = {"r's manager", "r's head", "r's director", "r's duty"}
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_receivers_people_read_the_transfer_and_nothing_else_of_the_record(sender, receiver, offered):
     assert readers(sender, receiver, offered) == SENDER | RECEIVER
     assert side(receiver.desk.person, offered) == Side.RECEIVER
@@ -80,7 +80,7 @@ def test_the_receivers_people_read_the_transfer_and_nothing_else_of_the_record(s
     assert (last.permission, last.allowed) == (Permission.SEE_STATUS, True)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_whoever_accepted_narrows_it_to_their_team_and_the_worker_who_is_named(sender, receiver, offered):
     other_team = a_team(receiver.authority)
     other_manager = a_person(Role.TEAM_MANAGER, team=other_team)

@@ -132,6 +132,7 @@ def test_an_authority_under_a_new_code_keeps_its_row_and_its_homes(tmp_path):
     assert Home.objects.get(pk=home.pk).authority.code == "T2"
 
 
+@pytest.mark.by_turns(8)
 def test_an_authority_that_ended_names_its_successors_and_stays(tmp_path):
     rows = [_authority("T1", valid_to="2027-04-01", successors="T2 T3"), _authority("T2"), _authority("T3")]
     _write(tmp_path, ["test-force,Test Police,England,"], rows)
@@ -171,6 +172,7 @@ def test_a_row_that_the_files_no_longer_name_stays(tmp_path):
     assert Authority.objects.filter(code="T1").exists()
 
 
+@pytest.mark.by_turns
 def test_a_file_that_names_an_unknown_force_loads_nothing(tmp_path):
     _write(tmp_path, ["test-force,Test Police,England,"], [_authority("T1", force="nobody")])
     with pytest.raises(KeyError, match="nobody"):
@@ -194,6 +196,7 @@ def test_no_mailbox_and_no_phone_is_in_the_files():
         assert _reached_at(path.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "written",
     [
@@ -215,6 +218,7 @@ def test_a_mailbox_or_a_phone_would_be_found_in_a_file(written: str) -> None:
     assert not _reached_at(line.removesuffix(written)), "what stands beside it is none"
 
 
+@pytest.mark.by_turns(8)
 def test_the_command_says_what_it_loaded():
     said = StringIO()
     call_command("load_reference", stdout=said)

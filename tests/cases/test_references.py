@@ -24,6 +24,7 @@ def test_a_serial_whose_check_digit_would_be_ten_is_skipped_and_no_other() -> No
         assert sum(int(d) * w for d, w in zip(digits, range(8, 1, -1), strict=True)) % 11 == 1
 
 
+@pytest.mark.by_turns
 def test_references_of_one_year_are_all_different() -> None:
     given_out = [ref for ref in (child_reference(2026, s) for s in range(5000)) if ref]
     assert len(set(given_out)) == len(given_out)

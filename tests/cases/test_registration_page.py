@@ -346,7 +346,7 @@ def test_a_team_of_another_authority_cannot_be_chosen(client: Client, team: Team
     assert not Child.objects.exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.GUARDIAN, Role.POLICE, Role.ADMINISTRATOR])
 def test_homes_guardians_police_and_administrators_register_nobody(
     client: Client, team: Team, role: str
@@ -358,6 +358,7 @@ def test_homes_guardians_police_and_administrators_register_nobody(
     assert not Child.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_treated_as_an_adult_elsewhere_is_registered_by_one_and_watched_as_any_until_two_have_agreed(
     client: Client, team: Team
 ) -> None:

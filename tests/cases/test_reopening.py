@@ -45,6 +45,7 @@ def due(child: Child) -> datetime | None:
     return Clock.objects.get(child=child, kind=Clock.Kind.CONTACT).due_at
 
 
+@pytest.mark.by_turns
 def test_the_child_is_watched_from_then_on_and_the_record_says_what_was_closed(closed: Watched) -> None:
     assert due(closed.child) is None
     with events(closed.child, "reopened") as written:
@@ -59,6 +60,7 @@ def test_the_child_is_watched_from_then_on_and_the_record_says_what_was_closed(c
     assert Responsibility.objects.get(child=child).authority == closed.authority
 
 
+@pytest.mark.by_turns(8)
 def test_the_same_words_sent_twice_are_one_and_an_open_case_is_refused(closed: Watched) -> None:
     with events(closed.child, "reopened"):
         reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=NOW)
@@ -71,6 +73,7 @@ def test_the_same_words_sent_twice_are_one_and_an_open_case_is_refused(closed: W
     assert closed.child.closed_at == again
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_opens_a_case_without_saying_why(closed: Watched) -> None:
     with refused(closed.child, "Enter why the case is opened again."):
         reopening.reopen(closed.child, reason=" ", by=closed.worker, at=NOW)
@@ -116,6 +119,7 @@ def test_the_page_of_a_closed_child_offers_it_and_leads_to_the_placement(
     assert MissingEpisode.objects.filter(child=closed.child).count() == 0
 
 
+@pytest.mark.by_turns
 def test_whoever_waited_while_it_was_closed_opens_it_from_the_closing_on(closed: Watched) -> None:
     before = AT + HOUR
     child = reopening.reopen(closed.child, reason=WHY, by=closed.worker, at=before)
@@ -125,6 +129,7 @@ def test_whoever_waited_while_it_was_closed_opens_it_from_the_closing_on(closed:
     assert child.closed_at == AT + 2 * HOUR
 
 
+@pytest.mark.by_turns
 def test_no_paper_is_late_by_the_time_in_which_the_case_was_closed(closed: Watched) -> None:
     papers.asked_for()
     at = AT + timedelta(days=400)
@@ -134,6 +139,7 @@ def test_no_paper_is_late_by_the_time_in_which_the_case_was_closed(closed: Watch
     assert not found.filter(due_at__lt=at).exists()
 
 
+@pytest.mark.by_turns
 def test_of_a_child_held_for_an_adult_the_page_says_that_nobody_watches_yet(
     client: Client, closed: Watched
 ) -> None:
@@ -144,6 +150,7 @@ def test_of_a_child_held_for_an_adult_the_page_says_that_nobody_watches_yet(
     assert "is watched as one who has just come" not in page
 
 
+@pytest.mark.by_turns(8)
 def test_a_case_stays_closed_where_a_search_ended_with_the_childs_death(client: Client) -> None:
     found = a_watched_child()
     episode = missing(found.child, by=found.worker, at=AT + HOUR)
@@ -161,6 +168,7 @@ def test_a_case_stays_closed_where_a_search_ended_with_the_childs_death(client: 
     assert WHY in answer.content.decode(), "what was typed is there still"
 
 
+@pytest.mark.by_turns(8)
 def test_a_case_stays_closed_while_care_ended_by_death_and_whoever_corrects_that_opens_it(
     client: Client,
 ) -> None:
@@ -187,6 +195,7 @@ def test_a_case_stays_closed_while_care_ended_by_death_and_whoever_corrects_that
     assert reopening.reopen(found.child, reason=WHY, by=found.worker, at=row.ends_at).closed_at is None
 
 
+@pytest.mark.by_turns
 def test_of_a_closed_case_care_that_ended_by_anything_else_is_not_taken_up_again(closed: Watched) -> None:
     said = {"ended_date": london_day(AT), "reason": "To an aunt", "starts_at": AT + HOUR}
     CareEnd.objects.create(
@@ -196,6 +205,7 @@ def test_of_a_closed_case_care_that_ended_by_anything_else_is_not_taken_up_again
         care.begin_again(closed.child, reason="A mistake", by=closed.worker, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_is_watched_in_a_drill_that_is_over(closed: Watched) -> None:
     Child.objects.filter(pk=closed.child.pk).update(is_drill=True)
     with refused(closed.child, "This was a drill: nobody is watched in it."):

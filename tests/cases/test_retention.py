@@ -17,6 +17,7 @@ LATER = AT + timedelta(hours=1)
 BORN = date(2010, 3, 4)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("nation", ["England", "Wales", "Northern Ireland", "an unknown one"])
 def test_a_record_is_kept_until_the_75th_birthday(nation):
     assert destroy_not_before(nation, born=BORN) == date(2085, 3, 4)
@@ -40,6 +41,7 @@ def test_without_a_birth_date_nothing_says_when():
     assert destroy_not_before("Scotland", born=None) is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("precision", "last"),
     [
@@ -53,6 +55,7 @@ def test_it_counts_from_the_last_day_on_which_the_child_can_have_been_born(preci
     assert legal_holds.last_birth_date(Child(birth_date=BORN, birth_date_precision=precision)) == last
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_it_is_set_at_once_and_lifted_by_two_people():
     w = a_watched_child()

@@ -72,6 +72,7 @@ def test_two_writers_do_not_overwrite_each_other(w, episode):
         return_interviews.write(episode, other, version=0, by=w.manager, at=BACK + 4 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_concluded_does_not_become_an_open_offer_again(w, episode):
     return_interviews.write(episode, HELD, version=0, by=w.worker, at=BACK + 3 * HOUR)
     words = "It is written already that the interview was held, or that the child did not want it."
@@ -80,6 +81,7 @@ def test_what_is_concluded_does_not_become_an_open_offer_again(w, episode):
         return_interviews.write(episode, waiting, version=1, by=w.worker, at=BACK + 4 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -122,6 +124,7 @@ def test_there_is_no_interview_while_the_child_is_missing_or_after_a_death(w):
         return_interviews.write(died, HELD, version=0, by=w.worker, at=BACK + 4 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_keeps_an_interview_that_nobody_held_out(w, episode):
     row = {"episode": episode, "version": 1, "offered_at": BACK, "recorded_at": BACK, "recorded_by": w.worker}
     held = {"outcome": "held", "held_at": BACK, "interviewer": "Dina Sorrel", "interpreter": "present"}
@@ -131,6 +134,7 @@ def test_the_database_keeps_an_interview_that_nobody_held_out(w, episode):
             ReturnInterview.objects.create(**row, **wrong)
 
 
+@pytest.mark.by_turns(8)
 def test_what_was_marked_by_mistake_is_withdrawn_with_who_and_why_and_the_offer_stands_again(w, episode):
     with refused(w.child, "Nothing says that this interview was held or not wanted."):
         return_interviews.withdraw(episode, version=0, reason="A slip", by=w.worker, at=BACK + HOUR)

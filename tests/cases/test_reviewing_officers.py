@@ -98,6 +98,7 @@ def test_one_at_a_time_with_its_history(watched: Watched, officer: User) -> None
     ]
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_refused(watched: Watched, officer: User) -> None:
     elsewhere = a_person(Role.REVIEWING_OFFICER)
     for said in (
@@ -128,6 +129,7 @@ def test_what_is_refused(watched: Watched, officer: User) -> None:
         reviewing_officers.withdraw(row, reason="Never was", by=watched.worker, at=AT + 4 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_the_same_form_again_is_one_and_with_other_words_is_refused(watched: Watched) -> None:
     key = uuid.uuid4()
     row = named(watched, key=key)
@@ -165,6 +167,7 @@ def test_whoever_has_a_part_in_the_care_does_not_review_it(watched: Watched) -> 
     assert named(watched, of_other_team, at=at + HOUR).user == of_other_team
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_holds_who_it_is_and_one_at_a_time(watched: Watched, officer: User) -> None:
     named(watched)
     own = {

@@ -29,6 +29,7 @@ def watched() -> Watched:
     return a_watched_child(at=AT - timedelta(days=2))
 
 
+@pytest.mark.by_turns
 def test_the_calendar_is_weekly_for_a_month_then_by_months_then_yearly_for_ever() -> None:
     due = reviews.calendar(AT, until=datetime(2029, 6, 1, tzinfo=UTC))
     assert [(one.kind, one.due_at.date().isoformat()) for one in due] == [
@@ -183,6 +184,7 @@ def test_an_ended_episode_is_not_reviewed(watched: Watched) -> None:
         reviews.record(over, due, held_at=now, **SAID, by=watched.manager, at=now)
 
 
+@pytest.mark.by_turns(8)
 def test_a_review_that_stands_cannot_be_changed(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     due = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
@@ -209,6 +211,7 @@ def test_a_review_that_stands_cannot_be_changed(watched: Watched) -> None:
     assert MissingReview.objects.get().note == review.note
 
 
+@pytest.mark.by_turns(8)
 def test_a_record_that_was_wrong_is_withdrawn_with_who_and_why_and_the_review_is_owed_again(
     watched: Watched,
 ) -> None:

@@ -37,6 +37,7 @@ def shift_of(desk, *, person=None, starts_at, hours=12, **fields) -> Shift:
     )
 
 
+@pytest.mark.by_turns
 def test_a_gap_is_every_stretch_in_which_nobody_is_on_duty(desk):
     monday = datetime(2026, 3, 2, tzinfo=UTC)
     shift_of(desk, starts_at=monday, hours=12)
@@ -51,6 +52,7 @@ def test_a_gap_is_every_stretch_in_which_nobody_is_on_duty(desk):
     assert [(g.starts_at, g.ends_at) for g in rota.gaps([], monday, end)] == [(monday, end)]
 
 
+@pytest.mark.by_turns
 def test_what_is_over_is_no_gap_that_anybody_could_fill(desk):
     monday = datetime(2026, 3, 2, tzinfo=UTC)
     authorities, end = [desk.team.authority_id], monday + timedelta(days=7)
@@ -60,6 +62,7 @@ def test_what_is_over_is_no_gap_that_anybody_could_fill(desk):
     assert past.gaps == []
 
 
+@pytest.mark.by_turns
 def test_last_week_is_copied_once_at_the_same_hours_across_the_change_of_the_clocks(desk):
     # The clocks go forward on Sunday 29 March 2026.
     starts_at = datetime(2026, 3, 24, 20, 0, tzinfo=UTC)
@@ -74,6 +77,7 @@ def test_last_week_is_copied_once_at_the_same_hours_across_the_change_of_the_clo
         rota.copy_last_week([desk.team.authority_id], monday, by=desk.person, at=at)
 
 
+@pytest.mark.by_turns(8)
 def test_ones_own_shift_is_confirmed_and_once(desk, now):
     shift = shift_of(desk, starts_at=now - HOUR)
     taken = configuration.take_shift(shift, by=desk.person, at=now)
@@ -99,6 +103,7 @@ def test_somebody_elses_shift_is_handed_over_without_a_gap(desk, now, begins):
         configuration.take_shift(shift, by=desk.person, at=now)
 
 
+@pytest.mark.by_turns(8)
 def test_a_shift_that_was_handed_over_is_never_lengthened_again(desk, now):
     shift = shift_of(desk, starts_at=now - HOUR)
     configuration.take_shift(shift, by=desk.second, at=now - HOUR / 2)
@@ -158,7 +163,7 @@ def test_the_rota_of_another_authority_is_neither_read_nor_taken(client, desk, n
     assert shift.taken_at is None
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.PLACEMENT_STAFF, Role.GUARDIAN, Role.POLICE])
 def test_who_works_on_no_desk_reads_no_rota(client, desk, now, role):
     shift = shift_of(desk, starts_at=now + HOUR)
@@ -169,7 +174,7 @@ def test_who_works_on_no_desk_reads_no_rota(client, desk, now, role):
     assert client.post(reverse("shift_take", args=[shift.pk])).status_code == 403
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_an_administrator_writes_the_rota_and_takes_no_shift(client, desk, now):
     shift = shift_of(desk, starts_at=now + HOUR)
     client.force_login(a_person(Role.ADMINISTRATOR, authority=desk.team.authority))
@@ -230,6 +235,7 @@ def test_a_shift_without_an_end_is_corrected_and_goes_on_without(client, desk, n
     assert standing.phone == "01632 960777"
 
 
+@pytest.mark.by_turns(8)
 def test_somebody_else_has_yet_to_take_the_shift_that_they_are_given(desk, now):
     shift = shift_of(desk, starts_at=now + HOUR, taken_at=now)
     said = {"phone": shift.phone, "second": None, "second_phone": "", "ends_at": shift.ends_at}

@@ -83,6 +83,7 @@ def of_first(pair: Pair) -> list[Contact]:
     return list(Contact.objects.standing().filter(child=pair.first.child).order_by("pk"))
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_said_it_does_not_confirm_it_and_a_second_person_does(pair: Pair) -> None:
     with pytest.raises(IllegalMove, match="Another person confirms this"):
         confirm(pair, pair.first.worker)
@@ -93,6 +94,7 @@ def test_whoever_said_it_does_not_confirm_it_and_a_second_person_does(pair: Pair
     assert not Child.objects.filter(closed_at__isnull=False).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_takes_no_confirmation_by_whoever_said_it(pair: Pair) -> None:
     wrong = (
         "UPDATE cases_childlink SET check_result = 'confirmed', checked_how = 'x', checked_at = now(),"
@@ -111,6 +113,7 @@ def test_the_database_takes_no_confirmation_by_whoever_said_it(pair: Pair) -> No
             connection.cursor().execute(f"UPDATE cases_childlink SET {column}")
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_no_claim_of_one_child_is_refused(pair: Pair) -> None:
     first, worker = pair.first.child, pair.first.worker
     said: dict[str, Any] = {"by": worker, "at": NOW}
@@ -128,6 +131,7 @@ def test_what_is_no_claim_of_one_child_is_refused(pair: Pair) -> None:
         same_child.say(first, first, SAYS, **said)
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_may_not_read_both_records_confirms_nothing(pair: Pair) -> None:
     stranger = a_watched_child()
     for person in (stranger.manager, stranger.desk.person, pair.first.carer, pair.first.officer):
@@ -136,6 +140,7 @@ def test_whoever_may_not_read_both_records_confirms_nothing(pair: Pair) -> None:
     assert pair.link.check_result == "not_checked"
 
 
+@pytest.mark.by_turns
 def test_nobody_confirms_while_the_two_are_not_guarded_alike(pair: Pair) -> None:
     uncle = a_person("guardian")
     mark = {"reason": "A threat", "by": pair.first.manager, "at": NOW}
@@ -147,6 +152,7 @@ def test_nobody_confirms_while_the_two_are_not_guarded_alike(pair: Pair) -> None
     assert confirm(pair, other_manager, NOW + HOUR).check_result == "confirmed"
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_confirms_while_one_of_the_two_is_restricted(pair: Pair) -> None:
     restrictions.restrict(pair.again, reason="A threat", named=[pair.first.worker], by=pair.second, at=NOW)
     with pytest.raises(IllegalMove, match="not guarded alike"):
@@ -157,6 +163,7 @@ def gone(pair: Pair) -> MissingEpisode:
     return missing(pair.first.child, by=pair.first.carer, at=AT + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_search_learns_once_that_the_child_was_seen_by_its_other_name_and_does_not_end(pair: Pair) -> None:
     episode = gone(pair)
     seen(pair.again, by=pair.first.worker, at=NOW - 3 * HOUR)
@@ -178,6 +185,7 @@ def test_a_search_learns_once_that_the_child_was_seen_by_its_other_name_and_does
     assert [one.happened_at for one in of_first(pair)] == [last.happened_at, newer.happened_at]
 
 
+@pytest.mark.by_turns
 def test_what_was_seen_before_the_child_went_is_no_sighting(pair: Pair) -> None:
     seen(pair.again, by=pair.first.worker, at=AT + 21 * HOUR)
     left = {"at": AT + 23 * HOUR, "last_seen_at": AT + 22 * HOUR}
@@ -186,6 +194,7 @@ def test_what_was_seen_before_the_child_went_is_no_sighting(pair: Pair) -> None:
     assert of_first(pair) == []
 
 
+@pytest.mark.by_turns
 def test_found_not_so_takes_back_what_it_told_and_the_search_is_as_it_was(pair: Pair) -> None:
     episode = gone(pair)
     seen(pair.again, by=pair.first.worker, at=NOW - HOUR)
@@ -201,6 +210,7 @@ def test_found_not_so_takes_back_what_it_told_and_the_search_is_as_it_was(pair: 
     assert len(of_first(pair)) == 1, "confirmed again it is told again"
 
 
+@pytest.mark.by_turns
 def test_a_sighting_that_is_withdrawn_is_withdrawn_where_it_was_carried_and_stays_away(pair: Pair) -> None:
     gone(pair)
     last = seen(pair.again, by=pair.first.worker, at=NOW - HOUR)
@@ -213,6 +223,7 @@ def test_a_sighting_that_is_withdrawn_is_withdrawn_where_it_was_carried_and_stay
     assert copy.withdrawn_reason == same_child.WITHDRAWN_THERE
 
 
+@pytest.mark.by_turns
 def test_pairs_of_whom_nobody_is_looked_for_cost_no_query_more(pair: Pair) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -229,6 +240,7 @@ def test_pairs_of_whom_nobody_is_looked_for_cost_no_query_more(pair: Pair) -> No
     assert asked() == alone
 
 
+@pytest.mark.by_turns
 def test_of_two_that_are_looked_for_a_sighting_goes_over_once_and_never_back(pair: Pair) -> None:
     gone(pair)
     missing(pair.again, by=pair.first.worker, at=AT + 25 * HOUR)
@@ -243,6 +255,7 @@ def test_of_two_that_are_looked_for_a_sighting_goes_over_once_and_never_back(pai
     assert not Contact.objects.standing().filter(child__in=(pair.first.child, pair.again)).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_nothing_is_carried_once_one_of_the_two_is_kept_from_somebody_else(pair: Pair) -> None:
     gone(pair)
     confirm(pair)
@@ -252,6 +265,7 @@ def test_nothing_is_carried_once_one_of_the_two_is_kept_from_somebody_else(pair:
     assert of_first(pair) == []
 
 
+@pytest.mark.by_turns
 def test_a_closed_record_stops_no_other_pair(pair: Pair) -> None:
     gone(pair)
     confirm(pair)
@@ -261,6 +275,7 @@ def test_a_closed_record_stops_no_other_pair(pair: Pair) -> None:
     assert of_first(pair) == []
 
 
+@pytest.mark.by_turns
 def test_one_child_is_no_sibling_of_itself(pair: Pair) -> None:
     confirm(pair)
     child, worker = pair.first.child, pair.first.worker
@@ -270,6 +285,7 @@ def test_one_child_is_no_sibling_of_itself(pair: Pair) -> None:
     assert pair.again not in incidents.mates(child, reporter=worker, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_the_later_record_is_no_second_arrival_and_a_child_is_missing_once(pair: Pair) -> None:
     long_ago = NOW - timedelta(days=900)
     Child.objects.filter(pk__in=(pair.first.child.pk, pair.again.pk)).update(arrived_at=long_ago)
@@ -287,6 +303,7 @@ def test_the_later_record_is_no_second_arrival_and_a_child_is_missing_once(pair:
     assert counted() == (2, 2)
 
 
+@pytest.mark.by_turns
 def test_only_the_later_record_missing_is_counted_as_the_child(pair: Pair) -> None:
     confirm(pair)
     missing(pair.again, by=pair.first.worker, at=NOW)
@@ -306,6 +323,7 @@ def shown(client: Client) -> Any:
     return get
 
 
+@pytest.mark.by_turns(8)
 def test_both_pages_say_it_and_lead_to_each_other_and_it_is_confirmed_on_the_page(
     client: Client, pair: Pair, shown: Any
 ) -> None:
@@ -339,6 +357,7 @@ def test_it_is_said_on_the_page_that_links_two_children(client: Client, pair: Pa
     assert ChildLink.objects.filter(kind="same").count() == 2
 
 
+@pytest.mark.by_turns
 def test_a_stranger_to_the_other_record_reads_nothing_of_it(pair: Pair, shown: Any) -> None:
     stranger = a_watched_child()
     assert shown(stranger.worker, page(pair.first.child)).status_code == 404
@@ -358,6 +377,7 @@ def asked(w: Watched, of: Authority, by: User | None = None) -> LinkRequest:
     return row
 
 
+@pytest.mark.by_turns(8)
 def test_the_desk_of_another_council_confirms_it_and_its_search_hears_of_the_child(
     shown: Any, client: Client
 ) -> None:
@@ -393,6 +413,7 @@ def test_the_desk_of_another_council_confirms_it_and_its_search_hears_of_the_chi
     assert (episode.reported_seen_at, episode.ended_at) == (None, None)
 
 
+@pytest.mark.by_turns
 def test_nobody_answers_what_they_asked_themselves_and_none_while_the_two_are_not_guarded_alike() -> None:
     kent, leeds = a_watched_child(given_name="Selam"), a_watched_child(given_name="Miryam")
     row = asked(leeds, kent.authority, by=kent.desk.person)
@@ -420,6 +441,7 @@ def test_what_was_withdrawn_there_and_recorded_anew_is_carried_anew(pair: Pair) 
     assert [one.happened_at for one in of_first(pair)] == [last.happened_at]
 
 
+@pytest.mark.by_turns
 def test_what_is_withdrawn_after_the_search_is_no_proof_of_the_other_record_either(pair: Pair) -> None:
     episode = gone(pair)
     last = seen(pair.again, by=pair.first.worker, at=NOW - HOUR)

@@ -76,6 +76,7 @@ def end_care(watched: Watched) -> Verb:
     return lambda at: care.end(watched.child, ending, seconded_by=watched.manager, by=by, at=at)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("done", "late", "words"),
     [
@@ -101,6 +102,7 @@ def test_whoever_comes_second_by_a_moment_is_refused_in_words(watched, done, lat
     assert after == before, "and nothing has changed"
 
 
+@pytest.mark.by_turns
 def test_a_return_of_before_the_child_went_is_not_lost_in_silence(watched):
     go_out(watched)(SECOND)
     with pytest.raises(IllegalMove, match="must be after the child went"):

@@ -111,6 +111,7 @@ def test_to_strangers_there_is_no_such_page_however_late_they_send(
         assert client.post(address, given).status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_who_told_the_area_after_a_colleague_reads_so_and_who_presses_twice_reads_nothing_of_it(
     watched: Watched, client: Client
 ) -> None:
@@ -245,6 +246,7 @@ def test_a_decision_after_another_directors_comes_back_with_that_one_and_pressed
     assert PlacementApproval.objects.count() == 2
 
 
+@pytest.mark.by_turns(8)
 def test_that_the_areas_adjoin_is_said_once_however_often_it_is_pressed(
     watched: Watched, client: Client
 ) -> None:

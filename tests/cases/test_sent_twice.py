@@ -72,6 +72,7 @@ def test_a_time_a_little_ahead_that_has_come_at_the_second_press_is_the_same_rec
     assert Contact.objects.filter(child=one.child).count() <= 1
 
 
+@pytest.mark.by_turns
 @RECORDS
 def test_now_said_twice_is_one_record(send: Sends, model: type) -> None:
     one, key = a_watched_child(), uuid.uuid4()

@@ -144,6 +144,7 @@ def test_whoever_it_is_not_signs_out_and_in_as_themselves(worker, later):
         assert worker.get("/").wsgi_request.user == other
 
 
+@pytest.mark.by_turns
 def test_public_pages_know_nobody_whose_session_has_locked(worker, watched, later):
     with later(HOUR):
         page = worker.get("/sign-in/").content.decode()
@@ -346,6 +347,7 @@ def test_an_ended_role_ends_every_session_and_a_locked_one_too(worker, watched, 
     assert not watched.worker.kept_forms.exists()
 
 
+@pytest.mark.by_turns
 def test_a_deactivated_account_is_signed_out_at_its_next_request(worker, watched):
     User.objects.filter(pk=watched.worker.pk).update(is_active=False)
     assert worker.get("/").headers["Location"].startswith("/sign-in/?")

@@ -113,6 +113,7 @@ def test_whoever_does_not_agree_leaves_it_on_and_the_history_says_who_asked(watc
         signs.leave_on(sign, by=watched.manager, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("fields", "refused_by"),
     [
@@ -226,7 +227,6 @@ def test_the_search_finds_a_line_of_every_list_and_its_words_in_the_own_council_
     assert searching.find(other.desk.person, plate="", phone="7700900123", at=NOW).matches == ()
 
 
-@pytest.mark.by_turns(8)
 def test_an_address_is_read_by_the_force_in_whose_area_it_is_and_all_else_by_the_councils_own(
     client: Client, watched: Watched
 ) -> None:

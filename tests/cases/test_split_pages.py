@@ -344,7 +344,6 @@ def test_the_list_is_paged_filtered_and_asks_equally_often_whatever_there_is(old
     assert left.context["left"] == 64
 
 
-@pytest.mark.by_turns
 def test_what_is_not_sent_as_the_page_has_it_is_refused(old, halves, split, page):
     team = a_team()
     for sent in ({f"to_{team.pk}": halves[0].authority.pk}, {"to_x": "1"}, {"to_99999999999999999999": "1"}):

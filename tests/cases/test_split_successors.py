@@ -168,6 +168,7 @@ def test_nothing_is_said_for_one_that_has_ended_nor_for_one_that_takes_nothing(
     assert KeeperForm({"keeper": north.pk}, split=split, now=NOW).is_valid()
 
 
+@pytest.mark.by_turns
 def test_one_that_ends_while_it_is_signed_takes_nothing(old, north, south, split, admin, monkeypatch):
     read = list(split_successors.taking(split, at=NOW).values_list("pk", flat=True))
     Authority.objects.filter(pk=south.pk).update(valid_to=NOW.date())
@@ -189,6 +190,7 @@ def test_one_that_is_to_end_on_a_later_day_takes_part_until_then(old, north, sou
     assert not splits.plan(split, at=NOW + DAY).is_whole
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_says_at_the_row_for_whom_it_was_said_and_the_form_says_it_anew(
     client: Client, old, north, south, split, admin
 ):

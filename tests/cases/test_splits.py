@@ -315,7 +315,7 @@ def test_what_is_planned_in_the_area_is_planned_in_that_of_one_successor(old, ha
     assert list(untold_changes(NOW)) == []
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_planned", [True, False])
 def test_a_place_in_the_area_that_is_given_while_it_passes_is_not_left_in_what_has_ended(
     old, halves, split, is_planned, monkeypatch
@@ -340,7 +340,7 @@ def test_a_place_in_the_area_that_is_given_while_it_passes_is_not_left_in_what_h
         done(split, halves)
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_transfers_go_on_with_the_successor_and_one_between_one_and_the_same_is_withdrawn(old, halves, split):
     north, south = halves
     third = a_watched_child(risk="medium")

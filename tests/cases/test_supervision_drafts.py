@@ -76,7 +76,7 @@ def test_it_comes_back_with_its_children_and_is_gone_once_recorded(client: Clien
     assert not Draft.objects.exists()
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_it_is_deleted_by_its_writer_and_read_by_nobody_else(client: Client, w: Watched) -> None:
     assert client.post(save_at(w), typed(w)).status_code == 200
     delete = reverse("draft_delete_of", args=[FORM, w.worker.pk])
@@ -88,6 +88,7 @@ def test_it_is_deleted_by_its_writer_and_read_by_nobody_else(client: Client, w: 
         assert Draft.objects.count() == left
 
 
+@pytest.mark.by_turns
 def test_a_reference_that_holds_a_nul_is_no_child_and_hinders_no_other(client: Client, w: Watched) -> None:
     assert client.post(page(w), typed(w, children=["a\0b", w.child.reference])).status_code == 302
     assert Discussion.objects.get().child == w.child
@@ -106,6 +107,7 @@ def test_whoever_does_not_supervise_them_keeps_none(client: Client, w: Watched, 
     assert not Draft.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_form_about_a_child_is_kept_of_no_person_and_a_supervision_of_no_child(
     client: Client, w: Watched
 ) -> None:

@@ -68,6 +68,7 @@ def test_what_was_decided_is_an_action_of_the_plan_and_what_was_said_an_event_of
     assert (action.owner, action.by_date, action.recorded_by) == (watched.worker, NEXT, watched.manager)
 
 
+@pytest.mark.by_turns(8)
 def test_the_same_form_is_one_supervision_and_other_words_are_not_dropped(watched: Watched) -> None:
     key = uuid.uuid4()
     talks = (talk(watched, decisions=(decision(watched.worker),)),)
@@ -87,13 +88,13 @@ def test_the_same_form_is_one_supervision_and_other_words_are_not_dropped(watche
         held(watched, key=key, talks=talks, by=watched.head)
 
 
-@pytest.mark.by_turns
 def test_now_said_twice_is_one_moment(watched: Watched) -> None:
     key = uuid.uuid4()
     first = held(watched, key=key, held_at=NOW)
     assert held(watched, NOW + HOUR, key=key, held_at=NOW + HOUR) == first
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -108,6 +109,7 @@ def test_half_a_supervision_is_none(watched: Watched, given: dict[str, Any], wor
     assert not Supervision.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_nothing_is_written_of_a_child_of_another_or_of_a_closed_case_and_nobody_supervises_themselves(
     watched: Watched,
 ) -> None:
@@ -312,6 +314,7 @@ def test_what_was_typed_of_a_child_who_went_to_another_meanwhile_is_shown_and_re
     assert [one.child for one in Discussion.objects.all()] == [today.child]
 
 
+@pytest.mark.by_turns(8)
 def test_a_supervision_and_what_was_said_of_one_child_are_withdrawn_by_a_manager_alone(
     today: Watched, client: Client
 ) -> None:
@@ -331,7 +334,7 @@ def test_a_supervision_and_what_was_said_of_one_child_are_withdrawn_by_a_manager
     assert OWN not in client.get(path("supervision_list", today.worker.pk)).content.decode()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_nobody_but_the_worker_and_their_managers_opens_a_supervision(today: Watched, client: Client) -> None:
     row = held(today)
     one = row.discussions.get()

@@ -80,6 +80,7 @@ def test_a_sign_without_how_it_is_known_or_beside_a_no_is_refused(
     assert not RiskAssessment.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_sign_that_is_none_of_the_list_or_of_another_domain_is_a_fault_of_the_caller(
     watched: Watched,
 ) -> None:
@@ -113,7 +114,6 @@ def test_two_versions_stand_side_by_side_with_what_differs(watched: Watched) -> 
     assert RiskAssessment.objects.get(pk=before.pk).signs == {"met": MET}, "what was found then stays"
 
 
-@pytest.mark.by_turns
 def test_a_tick_answers_the_question_and_the_next_form_has_it_filled_in(
     watched: Watched, page: Client
 ) -> None:

@@ -257,6 +257,7 @@ def test_a_referral_is_refused_that_could_lead_nowhere(sender, receiver):
         )
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_is_named_can_do_the_work_on_the_day(sender, receiver, allocated):
     child = sender.child
     with refused(child, f"The team must be one of {receiver.authority.said_name}."):
@@ -528,6 +529,7 @@ def test_the_database_refuses_a_transfer_that_no_verb_writes(sender, receiver, r
     assert not left
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_holds_one_open_transfer_that_is_the_responsible_authoritys_own(sender, receiver, taken):
     with pytest.raises(IntegrityError, match="not what its responsibilities say"):
         _put(taken, sender_id=an_authority().pk)

@@ -75,6 +75,7 @@ def test_a_move_asks_for_a_visit_within_a_week(watched: Watched) -> None:
     assert due(watched) == AT + 12 * DAY
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -102,7 +103,6 @@ def test_the_same_form_twice_is_one_visit_and_the_database_knows_no_sight_withou
         bare.save()
 
 
-@pytest.mark.by_turns
 def test_the_host_is_to_be_told_of_a_placement_in_its_area_until_somebody_did(watched: Watched) -> None:
     assert visits.host_to_tell(watched.child, at=AT + DAY) is None
     far = placed(watched.child, a_home(an_authority()), by=watched.worker, starts_at=AT + DAY, at=AT + DAY)
@@ -138,6 +138,7 @@ VISIT = {
 }
 
 
+@pytest.mark.by_turns(8)
 def test_one_form_records_the_visit_and_the_story_tells_it(watched: Watched, page: Client) -> None:
     address = reverse("visit_new", args=[watched.child.reference])
     form = page.get(address).content.decode().partition('<form method="post"')[2].partition("</form>")[0]
@@ -151,7 +152,6 @@ def test_one_form_records_the_visit_and_the_story_tells_it(watched: Watched, pag
     assert "Visited by the social worker, seen alone" in story
 
 
-@pytest.mark.by_turns
 def test_one_form_records_the_word_to_the_host_and_is_no_page_where_nobody_is_to_be_told(
     watched: Watched, page: Client
 ) -> None:

@@ -75,7 +75,6 @@ def test_it_says_to_the_letter_what_django_says() -> None:
     assert placed._filled(kept, given) == plainly == ([3, 5], AT - SPAN, AT)
 
 
-@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_it_makes_of_the_rows_what_django_makes() -> None:
     first = a_watched_child(at=AT)
@@ -148,6 +147,7 @@ def test_it_keeps_no_connection_of_a_thread_that_has_ended(committed: Clone) -> 
     assert left[0]() is None
 
 
+@pytest.mark.by_turns
 def test_what_is_locked_is_asked_for_in_a_transaction(committed: Clone) -> None:
     held = Question(lambda ids: Child.objects.filter(pk__among=ids).unheld().values_list("pk", flat=True))
     with transaction.atomic():
@@ -156,6 +156,7 @@ def test_what_is_locked_is_asked_for_in_a_transaction(committed: Clone) -> None:
         held({1})
 
 
+@pytest.mark.by_turns
 def test_each_thread_asks_on_its_own_connection(committed: Clone) -> None:
     mine = Question(lambda nation: Authority.objects.filter(nation=nation).order_by("pk"))
     here, there = [], []

@@ -125,7 +125,7 @@ def test_nobody_is_ill_twice_at_once_or_books_leave_while_they_are(watched: Watc
             goes(watched, kind=kind, starts_at=BACK + DAY, ends_at=BACK + 2 * DAY)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_nothing_is_asked_for_leave_that_was_called_off_while_the_page_stood_open(
     watched: Watched, colleague: User
 ) -> None:

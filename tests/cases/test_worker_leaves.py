@@ -73,6 +73,7 @@ def accepted(watched: Watched, leave: WorkerLeave, person: User, *, asked_by: Us
     return WorkerCover.objects.create(**row, **answer, starts_at=leave.starts_at)
 
 
+@pytest.mark.by_turns
 def test_nobody_is_away_until_somebody_says_so(watched: Watched) -> None:
     assert not worker_absences.of([watched.child.pk], NOW)
 
@@ -295,7 +296,7 @@ def test_one_who_has_accepted_is_enough_and_a_child_that_clashes_is_refused_by_n
     assert [one.child for one in asked.refused] == [watched.child]
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_nothing_is_asked_or_accepted_in_a_closed_case_or_for_leave_that_is_over(
     watched: Watched, colleague: User
 ) -> None:

@@ -54,7 +54,7 @@ def test_of_a_decision_about_the_age_and_of_an_agreed_day(watched: Watched) -> N
     assert notes(watched.child) == {"Age disputed: treat as a child", "A move, or its announcement"}
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_of_17_years_and_9_months(watched: Watched) -> None:
     born = london_day(add_months(midday(london_day(AT)), 3 - 18 * 12))
     Child.objects.filter(pk=watched.child.pk).update(birth_date=born, birth_date_precision="day")
@@ -62,7 +62,7 @@ def test_of_17_years_and_9_months(watched: Watched) -> None:
     assert notes(watched.child) == {"17 years and 9 months"}
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_of_a_journey_that_a_search_or_the_arrival_has_overtaken(watched: Watched) -> None:
     journey = planned(watched.child, by=watched.worker, departs_at=AT + HOUR, at=AT)
     episode = MissingEpisode(since=AT, opened_at=AT, outcome="returned", number=1)
@@ -80,7 +80,6 @@ def test_of_a_journey_that_a_search_or_the_arrival_has_overtaken(watched: Watche
     assert made.reason == "The child had arrived before it was planned"
 
 
-@pytest.mark.by_turns
 def test_of_the_grade_that_the_police_gave(watched: Watched) -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - 100 * DAY)
     episode = missing(watched.child, by=watched.worker, at=AT + HOUR)

@@ -148,6 +148,7 @@ PROGRAMS = (
 )
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("setting", ["WEB_PROCESSES", "WEB_THREADS"])
 def test_a_server_of_many_processes_or_threads_says_so_in_one_line(setting):
     done = start(

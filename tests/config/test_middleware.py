@@ -74,6 +74,7 @@ def test_an_illegal_move_is_a_409_page_with_its_reason(db):
     assert "Somebody else" not in page, "nobody was quicker"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("said", "leads_to"),
     [
@@ -178,6 +179,7 @@ def test_what_held_a_secret_or_a_file_is_typed_again_and_stands_on_no_page(db, s
     assert "two words" not in page
 
 
+@pytest.mark.by_turns(8)
 def test_what_begins_at_an_authority_that_has_ended_meanwhile_is_a_409_page_in_words(db):
     from config.middleware import show_domain_errors
 

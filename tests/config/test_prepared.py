@@ -127,6 +127,7 @@ def test_a_statement_that_fails_fails_with_its_own_words(own: prepared.Connectio
         cursor.execute(statement, (3,))
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_written_is_the_same_and_so_is_what_is_said_of_it(own: prepared.Connection) -> None:
     """Each value in a row and each in a list of rows, changed and deleted, or refused by a rule of the table."""
     columns = (

@@ -13,6 +13,7 @@ from tests.factories import a_watched_child
 PROXIES = proxies.read("10.0.0.5, 10.1.0.0/28, 2001:db8::5")
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("peer", "forwarded", "client"),
     [

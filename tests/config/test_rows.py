@@ -52,6 +52,7 @@ def test_every_model_has_the_short_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     assert taken == []
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("signal", "listens_to", "told"),
     [

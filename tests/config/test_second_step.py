@@ -152,6 +152,7 @@ def test_nobody_comes_to_the_second_step_without_the_first(client: Client, perso
     assert not is_in(client)
 
 
+@pytest.mark.by_turns(8)
 def test_a_password_that_has_changed_meanwhile_opens_no_second_step(client: Client, person: User) -> None:
     admin = factories.a_person(Role.ADMINISTRATOR, authority=factories.membership_of(person).team.authority)
     by_password(client, person)
@@ -160,7 +161,6 @@ def test_a_password_that_has_changed_meanwhile_opens_no_second_step(client: Clie
     assert client.get("/sign-in/").status_code == 200, "one begins anew"
 
 
-@pytest.mark.by_turns(8)
 def test_whoever_is_reset_meanwhile_begins_anew(client: Client, person: User) -> None:
     by_password(client, person)
     second_factor.reset(person, reason="Lost", by=factories.somebody(), at=clock.now())
@@ -302,6 +302,7 @@ def test_a_newcomer_signs_out(client: Client, newcomer: User) -> None:
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.by_turns(8)
 def test_without_a_role_there_is_nothing_to_set_up(client: Client) -> None:
     nobody = factories.somebody(password=PASSWORD)
     by_password(client, nobody)
@@ -335,6 +336,7 @@ def test_switched_on_again_a_session_from_before_opens_nothing(
     assert not is_in(client)
 
 
+@pytest.mark.by_turns(8)
 def test_the_demos_people_have_their_keys_for_an_app(settings, now: datetime) -> None:
     from alerts import demo, demo_cast
 

@@ -112,6 +112,7 @@ def secrets() -> list[str]:
     return found
 
 
+@pytest.mark.by_turns(8)
 def test_an_address_that_is_a_secret_is_sent_on_to_nobody(db: None) -> None:
     assert len(secrets()) >= 4
     for address in secrets():

@@ -48,6 +48,7 @@ def test_a_person_signs_in_with_email_and_password_and_out_again(client, person)
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.by_turns(8)
 def test_passwords_are_kept_by_argon2(person):
     assert person.password.startswith("argon2$argon2id$")
 
@@ -142,6 +143,7 @@ def test_several_people_of_one_machine_are_all_known_and_none_is_named(client, p
     assert not devices.known_device(request, "three@northmere.example")
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("written", ["", "abc", "abc:def:ghi"])
 def test_a_mark_that_we_did_not_sign_is_no_known_browser(client, written):
     request = RequestFactory().get("/")

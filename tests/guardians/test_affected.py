@@ -117,6 +117,7 @@ def test_however_a_guardian_goes_their_child_is_named_and_no_other_is_worked_out
     assert worked_out == [watched.child.pk]
 
 
+@pytest.mark.by_turns
 def test_a_service_that_ends_leaves_every_child_of_it_alone(
     watched: Watched, steady: GuardianAssignment
 ) -> None:

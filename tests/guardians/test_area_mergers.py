@@ -59,7 +59,6 @@ def _authority(watched: Watched) -> int:
     return Responsibility.objects.filter(child=watched.child).order_by("-starts_at")[0].authority_id
 
 
-@pytest.mark.by_turns
 def test_the_successor_is_asked_first_whether_the_guardians_of_an_ended_service_go_on(old, new, admin, over):
     (carried,) = mergers.plan(old.authority, new.authority, at=NOW).carried
     assert carried.blocks
@@ -133,6 +132,7 @@ def test_in_a_split_each_signer_is_asked_of_the_children_who_come_to_them_alone(
     assert gap_from(old, at=NOW + DAY) is None, "nobody had to say anything of the other area"
 
 
+@pytest.mark.by_turns
 def test_who_waits_with_that_service_is_asked_for_another_from_when_it_came(old, new, admin):
     service = a_service()
     row = an_area(new.authority, service=service, ends_date=ENDED, by=admin, at=AT)
@@ -177,6 +177,7 @@ def test_a_child_who_comes_by_a_transfer_is_late_from_the_arrival_at_the_earlies
     assert gap_from(old, at=NOW) == came, "what ended elsewhere is not counted here"
 
 
+@pytest.mark.by_turns(8)
 def test_an_administrator_says_it_on_a_page_and_nobody_else_does(
     client: Client, old, new, admin, over, monkeypatch
 ):

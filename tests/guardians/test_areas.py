@@ -53,6 +53,7 @@ def on(name: str, day: date) -> dict[str, int]:
     return {f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year}
 
 
+@pytest.mark.by_turns
 def test_a_service_is_in_force_from_its_first_day_through_its_last(authority, admin):
     area = covered(authority, admin, first=TODAY + DAY, last=TODAY + 3 * DAY)
     held = [day for day in range(6) if areas.in_force(authority.pk, day=TODAY + day * DAY) == [area]]
@@ -102,6 +103,7 @@ def test_what_cannot_be_is_refused(authority, admin):
         areas.change(area, WAY, ends_date=TODAY + 20 * DAY, **said | {"at": AT + 11 * DAY})
 
 
+@pytest.mark.by_turns
 def test_the_database_holds_one_row_of_a_service_at_a_time_and_deletes_none(authority, admin):
     area = covered(authority, admin, last=TODAY + 9 * DAY)
     for fields in ({"pk": None, "starts_date": TODAY + 9 * DAY}, {"ends_date": TODAY - DAY}, {"phone": ""}):
@@ -232,6 +234,7 @@ def test_another_authority_s_administrator_and_everybody_else_are_refused(
     assert ServiceArea.objects.count() == 1
 
 
+@pytest.mark.by_turns
 def test_only_guardians_of_a_service_that_has_to_do_with_the_child_are_offered(now):
     watched = a_watched_child(at=now)
     elsewhere = a_person(Role.GUARDIAN)

@@ -89,6 +89,7 @@ def test_a_child_is_handed_over_by_the_guardian_who_was_shown_or_by_none(
     assert standing(watched) == {last.pk}
 
 
+@pytest.mark.by_turns(8)
 def test_neither_page_takes_the_assignment_of_another_child(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -103,7 +104,7 @@ def test_neither_page_takes_the_assignment_of_another_child(
     assert (standing(watched), standing(other)) == ({watched.guardian.pk}, {other.guardian.pk})
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_each_of_two_guardians_is_ended_or_handed_over_by_name(
     client: Client, watched: Watched, second: GuardianAssignment
 ) -> None:

@@ -53,6 +53,7 @@ def test_nobody_is_asked_to_cover_in_a_closed_case_and_what_was_asked_before_is_
     assert "asked to cover" not in client.get(reverse("guardian_home")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_address_of_a_closed_case_is_opened_to_no_guardian_and_what_was_opened_can_be_taken_back() -> (
     None
 ):

@@ -194,7 +194,7 @@ def test_of_a_promise_whoever_joins_late_hears_the_latest_step_alone(
     assert told(concern, "promise") >= {watched.worker.pk, watched.manager.pk}, "the council hears as ever"
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_whoever_heads_the_service_hears_of_what_nobody_answered_where_the_mail_before_it_was_left_out() -> (
     None
 ):
@@ -219,7 +219,7 @@ def test_a_concern_that_is_closed_in_time_or_has_a_promised_day_is_asked_for_no_
     assert not Message.objects.filter(concern=later, wording="concern_unanswered").exists()
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_days_of_an_answer_are_a_setting(settings: Any) -> None:
     settings.CONCERN_REPLY_WORKING_DAYS = 2
     watched = a_watched_child()

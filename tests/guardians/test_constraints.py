@@ -286,6 +286,7 @@ def test_what_breaks_a_rule_of_guardians_is_refused_by_its_name_and_what_keeps_i
     assert set(attacks.carry_out(ATTACKS[name])) == {name}
 
 
+@pytest.mark.by_turns
 def test_what_is_append_only_is_so_for_the_owner_too(committed) -> None:
     """Each row is written by the owner, whom no grant stops, and goes again with the transaction."""
     found = attacks.changed_as_owner("guardians", committed.owner_dsn, ATTACKS)

@@ -110,6 +110,7 @@ def test_a_guardian_sends_a_concern_to_the_supervisor_who_closes_it_with_words(
     assert AccessRecord.objects.filter(child=watched.child, user=supervisor, allowed=True).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_the_guardian_closes_their_own(client: Client, watched: Watched) -> None:
     concern = raised(watched)
     client.force_login(watched.guardian)
@@ -141,6 +142,7 @@ def test_the_council_reads_a_promise_with_its_day_and_neither_the_words_nor_what
     assert client.post(where(watched), {"words": "Mine", "once": uuid.uuid4()}).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_words_that_are_shared_are_read_by_the_council_and_the_answer_is_not(
     client: Client, watched: Watched
 ) -> None:
@@ -250,6 +252,7 @@ def test_a_promise_whose_day_has_passed_is_told_to_both_sides_once(
     assert not [text for text in texts if WORDS in text or "Arnott" in text or "Tarekiel" in text]
 
 
+@pytest.mark.by_turns
 def test_one_that_is_closed_in_time_tells_nobody_and_stops_what_is_not_out(
     watched: Watched, supervisor: User, out: Out
 ) -> None:
@@ -400,7 +403,6 @@ def test_while_nobody_watches_a_manager_closes_what_was_promised_but_not_their_o
     assert "Ines Calloway" not in page(client, team.manager, where(team)), "nothing is owed"
 
 
-@pytest.mark.by_turns(8)
 def test_what_the_council_wrote_of_a_promise_between_two_guardians_is_read_by_the_next_and_who_leads_them(
     client: Client, team: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -479,7 +481,6 @@ def test_another_concern_under_the_key_of_one_is_refused_and_not_dropped(watched
         raised(watched, key=first.key, words="Something else")
 
 
-@pytest.mark.by_turns(8)
 def test_whoever_watches_over_the_child_no_more_raises_none(watched: Watched) -> None:
     assignments.end(watched.assignment, reason="Moves", by=watched.worker, at=NOW)
     with pytest.raises(IllegalMove, match="do not watch over"):
@@ -503,7 +504,7 @@ def test_nobody_changes_or_removes_a_concern_or_its_end(watched: Watched) -> Non
     assert list(kinds.order_by("pk")) == ["council_concern_raised", "council_concern_ended"]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_tick_and_the_watchdog_tell(
     watched: Watched, supervisor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -518,7 +519,6 @@ def test_the_tick_and_the_watchdog_tell(
     assert told(second, "raised") == {supervisor.pk}
 
 
-@pytest.mark.by_turns
 def test_the_day_of_a_promise_is_the_london_day_also_when_the_clocks_change(watched: Watched) -> None:
     summer = raised(watched, promised_by="E. Arnott", by_date=date(2026, 3, 29))
     assert summer.by_date == date(2026, 3, 29)

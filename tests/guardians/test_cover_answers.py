@@ -59,6 +59,7 @@ def says(client: Client, asking: str, answer: str = "yes", **more: str):
 # --- The asking that is answered
 
 
+@pytest.mark.by_turns
 def test_an_answer_is_to_the_asking_that_was_on_its_page_and_not_to_one_that_came_in_between(
     client: Client, watched: Watched, colleague: User
 ) -> None:
@@ -101,6 +102,7 @@ def test_an_answer_to_what_was_answered_or_taken_back_meanwhile_is_refused_with_
     assert other.accepted
 
 
+@pytest.mark.by_turns
 def test_an_asking_of_somebody_else_is_answered_by_nobody_who_sends_its_key(
     client: Client, watched: Watched, colleague: User, supervisor: User
 ) -> None:
@@ -146,6 +148,7 @@ def test_a_supervisor_neither_asks_nor_accepts_for_themself(
     assert cover.accepted
 
 
+@pytest.mark.by_turns(8)
 def test_what_somebody_asked_of_themself_before_is_declined_and_ended_and_never_accepted(
     watched: Watched, supervisor: User
 ) -> None:

@@ -138,7 +138,7 @@ def test_access_opens_and_ends_with_the_cover_to_the_instant_and_the_task_takes_
     assert not list(no_stranger.grants_adrift(BACK + 2 * DAY))
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_cover_that_is_given_back_shuts_the_child_and_opens_the_gap_at_once(
     watched: Watched, colleague: User
 ) -> None:
@@ -156,7 +156,7 @@ def test_cover_that_is_given_back_shuts_the_child_and_opens_the_gap_at_once(
     assert not list(no_stranger.grants_adrift(GOES + 3 * HOUR))
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_cover_ends_with_the_assignment_and_a_second_grant_is_not_taken_with_it(
     watched: Watched, colleague: User
 ) -> None:
@@ -203,6 +203,7 @@ def test_a_colleague_who_falls_ill_while_covering_covers_no_more(watched: Watche
     assert due(watched) == GOES + HOUR
 
 
+@pytest.mark.by_turns(8)
 def test_leave_ends_sooner_or_is_called_off_and_is_announced_once_for_one_time(watched: Watched) -> None:
     first = goes(watched)
     with pytest.raises(IllegalMove, match="announced for a part"):
@@ -237,7 +238,7 @@ def test_checks_that_lapse_open_the_gap_at_the_end_of_their_day_and_new_ones_clo
     assert not is_open(watched)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_checks_that_had_lapsed_before_the_child_was_given_to_a_guardian_leave_the_gap_open(
     watched: Watched, supervisor: User
 ) -> None:
@@ -269,7 +270,6 @@ def test_what_is_written_of_the_checks_of_whoever_had_the_child_before_changes_n
     assert named_by("clocks that are not what the facts say", NOW + HOUR) == ()
 
 
-@pytest.mark.by_turns
 def test_who_has_more_children_than_they_carry_says_which_and_from_when_and_takes_no_more(
     watched: Watched, supervisor: User
 ) -> None:

@@ -32,6 +32,7 @@ def a_note(text: str) -> dict[str, object]:
     return {"text": text, "happened_at_when": "now", "once": uuid.uuid4()}
 
 
+@pytest.mark.by_turns
 def test_a_guardian_writes_a_note_that_the_team_reads_on_the_timeline(
     client: Client, watched: Watched
 ) -> None:
@@ -67,7 +68,7 @@ def test_an_empty_note_is_asked_for_at_its_box(client: Client, watched: Watched)
     assert not Note.objects.exists()
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_note_and_a_call_that_nobody_answered_prove_nothing(client: Client, watched: Watched) -> None:
     due = Clock.objects.get(child=watched.child, kind="contact").due_at
     client.force_login(watched.guardian)

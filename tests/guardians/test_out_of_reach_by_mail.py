@@ -22,7 +22,6 @@ def watched() -> Watched:
     return a_watched_child(trafficking="yes")
 
 
-@pytest.mark.by_turns(8)
 def test_cover_is_asked_of_nobody_whose_mail_comes_back(watched: Watched) -> None:
     service = factories.membership_of(watched.guardian).service
     colleague = a_person("guardian", service=service)

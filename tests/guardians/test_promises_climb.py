@@ -61,6 +61,7 @@ def test_a_promise_that_is_not_kept_climbs_to_the_manager_and_the_head_of_servic
     assert rows.count() == 2, "each hears once"
 
 
+@pytest.mark.by_turns
 def test_whoever_promised_it_hears_when_its_day_is_over_where_the_name_is_one_person_of_the_council(
     watched: Watched,
 ) -> None:
@@ -107,7 +108,6 @@ def test_a_promise_that_is_kept_climbs_no_further_and_what_waits_for_the_morning
     assert set(states) == {MessageStatus.CANCELLED}
 
 
-@pytest.mark.by_turns
 def test_the_mail_to_the_council_holds_no_word_of_the_guardian_nor_who_promised(
     watched: Watched, out: Out
 ) -> None:

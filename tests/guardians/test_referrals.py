@@ -110,7 +110,6 @@ def form(service: GuardianService) -> dict[str, Any]:
     return {"service": service.pk, "reason": WHY, "language": "Tigrinya", "once": str(uuid.uuid4())} | day
 
 
-@pytest.mark.by_turns
 def test_a_worker_refers_a_child_once_and_other_words_from_the_same_page_are_not_lost(
     client: Client, watched: Watched, service: GuardianService
 ) -> None:
@@ -386,7 +385,7 @@ def test_where_nobody_leads_the_service_the_council_hears_alone(
     assert not {post for post, _step in told(watched)} & {"service_lead", "service_head"}
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_a_declined_referral_is_at_once_a_gap_until_somebody_stands_in(
     client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
@@ -510,6 +509,7 @@ def test_an_answer_to_a_late_referral_tells_nobody_once_more(
     assert rows.count() == before, sorted(rows.values_list("post", "step", "wording"))
 
 
+@pytest.mark.by_turns(8)
 def test_who_declined_or_was_asked_by_mistake_reads_of_the_child_no_longer(
     client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:

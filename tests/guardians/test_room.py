@@ -34,6 +34,7 @@ def since(one: Watched) -> set[str]:
     return set(Event.objects.filter(child=one.child, recorded_at__gte=NOW).values_list("kind", flat=True))
 
 
+@pytest.mark.by_turns(8)
 def test_a_closed_case_takes_no_room_of_a_guardian_and_an_open_one_does(
     closed: Watched, supervisor: User
 ) -> None:
@@ -46,6 +47,7 @@ def test_a_closed_case_takes_no_room_of_a_guardian_and_an_open_one_does(
         guarded(a_child(), closed.guardian, at=NOW + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_nobody_has_to_be_left_out_for_a_child_whose_case_is_closed_and_that_child_is_not_named(
     closed: Watched, supervisor: User
 ) -> None:

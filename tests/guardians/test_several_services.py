@@ -115,7 +115,7 @@ def test_a_supervisor_announces_leave_in_the_service_they_lead_and_in_no_other(
     assert ("Tarekiel" in shown, "Dawit" in shown, "Wetherlam" in shown) == (True, False, False)
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_the_database_holds_one_leave_for_one_time_in_one_service(watched: Watched) -> None:
     told = {"kind": "leave", "starts_at": GOES, "ends_at": BACK, "by": watched.guardian, "at": NOW}
     leaves.announce(watched.guardian, watched.assignment.service, **told)
@@ -215,6 +215,7 @@ def test_nobody_records_until_when_their_own_checks_hold(
     assert GuardianTerms.objects.get().recorded_by == other
 
 
+@pytest.mark.by_turns(8)
 def test_a_day_that_is_left_empty_is_an_error_and_erases_no_check(
     client: Client, watched: Watched, supervisor: User
 ) -> None:

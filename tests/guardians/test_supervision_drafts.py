@@ -111,7 +111,7 @@ def test_whoever_does_not_lead_the_service_keeps_none(
     assert not Draft.objects.exists()
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_it_is_of_a_guardian_whom_its_writer_leads_and_of_no_child(
     client: Client, watched: Watched, lead: User, now: datetime
 ) -> None:
@@ -130,7 +130,7 @@ def test_it_is_of_a_guardian_whom_its_writer_leads_and_of_no_child(
     assert drafts.standing(lead, supervised=none, at=now) == []
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 def test_who_is_guardian_in_two_services_has_a_draft_in_each(
     client: Client, watched: Watched, lead: User, now: datetime
 ) -> None:
@@ -175,6 +175,7 @@ def test_a_draft_of_before_is_put_in_a_service_and_of_two_the_last_is_left_when_
     assert Draft.objects.get() == later
 
 
+@pytest.mark.by_turns(8)
 def test_of_a_child_whom_another_guardian_watches_over_the_words_are_shown_and_of_one_who_is_kept_from_them_none(
     client: Client, watched: Watched, lead: User, now: datetime
 ) -> None:

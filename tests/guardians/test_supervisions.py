@@ -101,6 +101,7 @@ def test_it_is_one_event_without_words_and_the_same_form_is_one_row(watched: Wat
     assert GuardianSupervision.objects.count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_but_who_leads_the_service_records_it_and_of_no_child_but_the_guardians(
     watched: Watched, lead: User
 ) -> None:
@@ -430,7 +431,7 @@ def test_whoever_supervises_and_watches_over_a_child_is_not_told_as_their_own_su
     assert [wait.child for wait in sittings.queue(lead, now=DUE)] == [watched.child]
 
 
-@pytest.mark.by_turns(8)
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "by", [tasks.tell_of_supervision, lambda: watchdog._owe_what_is_no_clock_s(clock.now())]
 )

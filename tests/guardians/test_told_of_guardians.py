@@ -58,6 +58,7 @@ def told(row: GuardianAssignment) -> set[User | None]:
 # --- Which service
 
 
+@pytest.mark.by_turns(8)
 def test_a_guardian_of_a_service_that_has_nothing_to_do_with_the_area_is_refused_by_whatever_way(watched):
     an_area(watched.authority, service=watched.assignment.service, by=watched.manager, at=AT)
     friend = a_person(Role.GUARDIAN)
@@ -71,6 +72,7 @@ def test_a_guardian_of_a_service_that_has_nothing_to_do_with_the_area_is_refused
     guarded(watched.child, a_person(Role.GUARDIAN, service=watched.assignment.service), lead=False, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_a_service_that_has_the_child_hands_it_over_within_though_the_area_is_anothers_by_now(watched):
     an_area(watched.authority, service=a_service(), by=watched.manager, at=AT)
     service = watched.assignment.service
@@ -82,6 +84,7 @@ def test_a_service_that_has_the_child_hands_it_over_within_though_the_area_is_an
 # --- Of an assignment
 
 
+@pytest.mark.by_turns
 def test_worker_manager_and_lead_guardian_are_mailed_of_a_guardian_whom_a_colleague_assigned(
     watched, colleague, out
 ):
@@ -105,6 +108,7 @@ def test_whoever_assigned_them_is_not_mailed_nor_the_new_guardian_nor_whoever_th
     assert told(row) == {watched.guardian}
 
 
+@pytest.mark.by_turns
 def test_nobody_hears_of_one_that_ended_or_is_old_or_of_whom_the_child_died(watched, colleague, out):
     row = second(watched, colleague)
     assert assignment_mails.tell(now=NOW + 3 * DAY) == 0
@@ -118,6 +122,7 @@ def test_nobody_hears_of_one_that_ended_or_is_old_or_of_whom_the_child_died(watc
 # --- Of cover
 
 
+@pytest.mark.by_turns(8)
 def test_the_guardian_and_the_head_are_mailed_once_of_cover_that_a_supervisor_asks_for(watched, out):
     service = watched.assignment.service
     head = a_person(Role.GUARDIAN, service=service, reach="directorate")
@@ -135,6 +140,7 @@ def test_the_guardian_and_the_head_are_mailed_once_of_cover_that_a_supervisor_as
     assert "Quillfeather" not in said
 
 
+@pytest.mark.by_turns
 def test_of_cover_that_a_guardian_asks_for_nobody_else_is_mailed(watched):
     friend = a_person(Role.GUARDIAN, service=watched.assignment.service)
     a_person(Role.GUARDIAN, service=watched.assignment.service, reach="directorate")

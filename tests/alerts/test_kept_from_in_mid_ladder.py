@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import escalations, findings, learning, standings, sweep
+from alerts import escalations, findings, ladder_table, learning, standings, sweep
 from alerts.emails import police
 from alerts.learning import Whose
-from alerts.models import AlertStep, Clock, DutyTask, Message
+from alerts.models import AlertStep, Clock, DutyTask, Message, Verification
 from cases import absences, concerns, contacts, episodes
 from cases.models import KeepFrom, MissingEpisode, User
 from cases.states import IllegalMove
@@ -50,13 +50,16 @@ def contact_due(watched: Watched) -> datetime | None:
     return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
 
 
-def verify(watched: Watched, now: datetime) -> None:
+def verify(
+    watched: Watched, now: datetime, *, by: User | None = None, method: str = Verification.Method.SPOKEN
+) -> None:
     escalations.verify(
         episode_of(watched),
         force=watched.force,
         officer="PC Ashdene",
         incident_reference="118",
-        by=watched.desk.person,
+        method=method,
+        by=by or watched.desk.person,
         at=now,
     )
 
@@ -204,3 +207,41 @@ def test_neither_the_notice_nor_the_figures_count_an_officer_named_by_somebody_m
     assert "missing to the police." in findings.notice(episode_of(watched))
     (figures,) = learning.figures(Whose.COUNCIL, [watched.authority.pk], reader=watched.manager, now=at(60))
     assert (figures.verified, figures.never_verified) == ([], 1)
+
+
+def test_the_table_of_a_search_says_of_an_officer_named_by_somebody_marked_since_not_verified(
+    watched: Watched,
+) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5))
+    row = keep_from(watched, watched.desk.person, at(40))
+    for forces in (None, [watched.force.pk]):
+        rows = ladder_table.of(episode_of(watched), force_ids=forces, now=at(41))
+        (shown,) = [one for one in rows if "PC Ashdene" in one.detail]
+        assert (shown.state, shown.colour) == ("Not verified", "yellow")
+    concerns.lift_keep_from(row, reason="Cleared", seconded_by=watched.head, by=watched.director, at=at(42))
+    rows = ladder_table.of(episode_of(watched), now=at(43))
+    assert [one.state for one in rows if "PC Ashdene" in one.detail] == ["Verified"]
+
+
+@pytest.mark.parametrize("method", Verification.Method.values)
+def test_a_force_is_told_of_no_call_and_no_officer_by_the_word_of_somebody_marked_since(
+    watched: Watched, method: str
+) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5), method=method)
+    keep_from(watched, watched.desk.person, at(40))
+    done = police.told(episode_of(watched), watched.force, None, now=at(41))._done().value
+    assert done.startswith("no call to you is recorded yet; reference given to us: 118"), done
+
+
+def test_an_officer_who_signed_in_is_told_whoever_else_is_marked(watched: Watched) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5))
+    verify(watched, at(20), by=watched.desk.second, method=Verification.Method.SIGNED_IN)
+    keep_from(watched, watched.desk.person, at(40))
+    done = police.told(episode_of(watched), watched.force, None, now=at(41))._done().value
+    assert done.startswith("an officer of yours signed in, your reference 118"), done

@@ -245,3 +245,66 @@ def test_an_officer_who_signed_in_is_told_whoever_else_is_marked(watched: Watche
     keep_from(watched, watched.desk.person, at(40))
     done = police.told(episode_of(watched), watched.force, None, now=at(41))._done().value
     assert done.startswith("an officer of yours signed in, your reference 118"), done
+
+
+def found(watched: Watched, *, ended_at: int = 20) -> MissingEpisode:
+    """A search that the desk has ended on its own word of the child, and its second on that of the police."""
+    factories.not_here(watched.child, by=watched.carer, at=NOON)
+    tick(NOON)
+    return factories.ended(episode_of(watched), by=watched.desk.person, at=at(ended_at))
+
+
+def test_an_ending_on_the_word_of_somebody_marked_since_is_asked_about_at_once(watched: Watched) -> None:
+    found(watched)
+    tick(at(21))
+    later = contact_due(watched)
+    assert later is not None
+    assert later > at(40)
+    row = keep_from(watched, watched.desk.person, at(40))
+    assert contact_due(watched) == at(40)
+    tick(at(40))
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).exists()
+    concerns.lift_keep_from(row, reason="Cleared", seconded_by=watched.head, by=watched.director, at=at(50))
+    assert contact_due(watched) == later
+
+
+def test_whoever_is_seen_by_somebody_else_since_it_went_is_not_asked_about(watched: Watched) -> None:
+    found(watched)
+    factories.seen(watched.child, by=watched.carer, at=at(25))
+    keep_from(watched, watched.desk.person, at(40))
+    due_at = contact_due(watched)
+    assert due_at is not None
+    assert due_at > at(40)
+
+
+def test_the_sight_of_somebody_else_ends_the_asking(watched: Watched) -> None:
+    found(watched)
+    keep_from(watched, watched.desk.person, at(40))
+    tick(at(40))
+    factories.seen(watched.child, by=watched.carer, at=at(45))
+    tick(at(45))
+    due_at = contact_due(watched)
+    assert due_at is not None
+    assert due_at > at(60)
+
+
+def test_an_ending_whose_child_another_has_seen_stands_whoever_recorded_the_police(watched: Watched) -> None:
+    episode = found(watched)
+    assert episode.police_closed_by is not None
+    keep_from(watched, episode.police_closed_by, at(40))
+    due_at = contact_due(watched)
+    assert due_at is not None
+    assert due_at > at(40)
+
+
+def test_an_ending_heard_from_an_adult_who_is_marked_since_is_asked_about_too(watched: Watched) -> None:
+    factories.not_here(watched.child, by=watched.guardian, at=NOON)
+    tick(NOON)
+    episode = episode_of(watched)
+    heard = {"how": "spoke", "adult": watched.carer.name, "phone": "0161 496 0112"}
+    episodes.confirm_with_child(episode, **heard, by=watched.desk.person, at=at(10))
+    closing = {"officer": "PC Penrowe", "closed_at": at(15), "by": watched.desk.second, "at": at(15)}
+    episodes.record_police_closing(episode, **closing)
+    episodes.end(episode, outcome="returned", by=watched.desk.person, at=at(20))
+    keep_from(watched, watched.carer, at(40))
+    assert contact_due(watched) == at(40)

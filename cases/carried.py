@@ -30,29 +30,47 @@ _CARRIED = (
 
 def report_seen(link: ChildLink, *, at: datetime) -> None:
     """Of whoever of the two is looked for, record the last proof of the other, once; their pages say who saw the child."""
+    by = link.checked_by
     for sought, other in ((link.child, link.other), (link.other, link.child)):
-        episode = MissingEpisode.objects.open().filter(child=sought).first()
-        proof = _last_proof(other, episode) if episode is not None else None
-        if proof is None or _is_known(sought, proof):
+        proof = _news(sought, other)
+        if proof is None or by is None:
             continue
         sighting = contacts.Sighting(
             **{name: getattr(proof, name) for name in _CARRIED}, key=_key(link, proof.key)
         )
-        by = link.checked_by
-        if by is not None:
-            contacts.record(sought, sighting, by=by, at=at)
+        contacts.record(sought, sighting, by=by, at=at)
+
+
+def is_seen(link: ChildLink) -> bool:
+    """Whether there is anything to report, as far as that can be said without a lock."""
+    return any(_news(*pair) is not None for pair in ((link.child, link.other), (link.other, link.child)))
+
+
+def is_withdrawn(link: ChildLink) -> bool:
+    """Whether there is anything to withdraw, as far as that can be said without a lock."""
+    return bool(_copies(link, _gone_since(link)))
 
 
 def withdraw_withdrawn(link: ChildLink, *, at: datetime) -> None:
     """What was withdrawn on its own record since the two were confirmed is withdrawn on the other."""
-    gone = Contact.objects.filter(withdrawn_at__gt=link.checked_at)
     if link.checked_by is not None:
-        _withdraw(_copies(link, gone), WITHDRAWN_THERE, by=link.checked_by, at=at)
+        _withdraw(_copies(link, _gone_since(link)), WITHDRAWN_THERE, by=link.checked_by, at=at)
 
 
 def withdraw_all(link: ChildLink, *, by: User, at: datetime) -> None:
     """The two are not of one child: what either says because of the other holds no more."""
     _withdraw(_copies(link, Contact.objects.all()), NOT_OF_THIS_CHILD, by=by, at=at)
+
+
+def _gone_since(link: ChildLink) -> QuerySet[Contact]:
+    return Contact.objects.filter(withdrawn_at__gt=link.checked_at)
+
+
+def _news(sought: Child, other: Child) -> Contact | None:
+    """The last proof of the other record of whoever is looked for, where it does not stand with this one yet."""
+    episode = MissingEpisode.objects.open().filter(child=sought).first()
+    proof = _last_proof(other, episode) if episode is not None else None
+    return None if proof is None or _is_known(sought, proof) else proof
 
 
 def _last_proof(other: Child, episode: MissingEpisode) -> Contact | None:

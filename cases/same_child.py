@@ -67,7 +67,9 @@ def follow(*, now: datetime) -> None:
     pairs = _confirmed().filter(pk__in=_to_follow(now), child__closed_at=None, other__closed_at=None)
     for link in pairs.select_related("child", "other").order_by("pk"):
         try:
-            _follow(link, at=now)
+            # Each tick asks without a lock first: of most there is nothing new.
+            if carried.is_withdrawn(link) or (_may_carry(link, now) and carried.is_seen(link)):
+                _follow(link, at=now)
         except Exception:
             logger.exception("same_child_not_followed", link=link.pk)
 
@@ -131,9 +133,13 @@ def _check(link: ChildLink, *, result: str, how: str, by: User, at: datetime) ->
 
 
 def _carry(link: ChildLink, *, at: datetime) -> None:
-    """Nothing beside a danger, be it from before a danger took the link back: who saw the child says where the other one is."""
-    if _guarded_alike(link, at) and not links.may_be_danger(link.child_id, link.other_id):
+    if _may_carry(link, at):
         carried.report_seen(link, at=at)
+
+
+def _may_carry(link: ChildLink, at: datetime) -> bool:
+    """Not beside a danger, be it from before a danger took the link back: who saw the child says where the other one is."""
+    return _guarded_alike(link, at) and not links.may_be_danger(link.child_id, link.other_id)
 
 
 def _require_confirmable(link: ChildLink, by: User, at: datetime) -> None:

@@ -497,3 +497,26 @@ def test_of_two_councils_a_danger_takes_it_back_for_both() -> None:
     links.say(leeds.child, kent.child, DANGER, by=leeds.worker, at=NOW + HOUR)
     assert ChildLink.objects.get(kind="same").check_result == "not_so"
     assert not Contact.objects.standing().filter(child=kent.child).exists()
+
+
+def test_nobody_is_locked_where_there_is_nothing_new_to_follow(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone(pair)
+    seen(pair.again, by=pair.first.worker, at=NOW - HOUR)
+    confirm(pair)
+    locked: list[ChildLink] = []
+    lock = links.lock
+    monkeypatch.setattr(links, "lock", lambda link: (locked.append(link), lock(link)))
+    same_child.follow(now=NOW + HOUR)
+    assert locked == []
+    last = seen(pair.again, by=pair.first.worker, at=NOW + HOUR)
+    same_child.follow(now=NOW + 2 * HOUR)
+    assert len(locked) == 1
+    same_child.follow(now=NOW + 2 * HOUR)
+    assert len(locked) == 1
+    contacts.withdraw(last, reason="Another child", by=pair.first.worker, at=NOW + 3 * HOUR)
+    same_child.follow(now=NOW + 3 * HOUR)
+    assert len(locked) == 2
+    same_child.follow(now=NOW + 4 * HOUR)
+    assert len(locked) == 2

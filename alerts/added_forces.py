@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from alerts import outbox, police_links, recipients, unmailed_forces
 from alerts.models import Alert, Channel, Message, MessageKind, PoliceLink, Verification
@@ -131,8 +131,9 @@ def _tell_of_search(episode_id: int, force_id: int, now: datetime) -> None:
 
 
 def _alert_of(episode_id: int) -> Alert | None:
-    """The alert of the search, once the first call step has told its forces."""
-    return Alert.objects.of_searches().filter(episode=episode_id).first()
+    """The alert of the search that runs, once its first call step has told its forces: of one that begins anew it tells all."""
+    own = Alert.objects.of_searches().filter(episode=episode_id)
+    return own.filter(due_at__gte=F("episode__police_owed_at")).first()
 
 
 def _named(episode: Any, force: Any) -> QuerySet[Verification]:

@@ -90,6 +90,7 @@ def _asked_of(
     yield from _evenings_away_owed(facts, anchor, _stays_away(facts, proofs, anchor))
     yield from _returns_owed(facts, proofs)
     yield from _head_counts_owed(facts, anchor)
+    yield from _return_again_owed(facts, proofs)
 
 
 def _visits_owed(facts: ChildFacts, proofs: Sequence[Sighting]) -> Iterable[_Owed]:
@@ -324,6 +325,13 @@ def _head_counts_owed(facts: ChildFacts, anchor: datetime) -> Iterable[_Owed]:
     for one in head_counts.owed(facts, anchor):
         steps = head_counts.steps(one)
         yield _Owed(one.due_at, one.raised_at, head_counts.WINDOW, (head_counts.CLOSER,), steps)
+
+
+def _return_again_owed(facts: ChildFacts, proofs: Sequence[Sighting]) -> Iterable[_Owed]:
+    """A return that nobody vouches for any more: whoever is believed has not seen the child since it went."""
+    one = facts.doubted_end
+    if one is not None and not any(seen.happened_at > one.since for seen in proofs):
+        yield _Owed(one.due_at, None, "interval", (head_counts.CLOSER,), head_counts.steps(one))
 
 
 def _return_owed(back_by: datetime, report_after: timedelta | None, rows: Sequence[Row]) -> _Owed:

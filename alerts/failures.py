@@ -15,6 +15,7 @@ from alerts import (
     change_words,
     duty_tasks,
     left_readers,
+    one_reader,
     outbox,
     own_desk,
     recipients,
@@ -328,9 +329,11 @@ def _open_tasks(
     Of its own mailbox, which refuses what it has as a text, a desk has one call until somebody has made it.
     """
     about = set(MessageItem.objects.filter(message__in=messages).values_list("message", "alert"))
-    for authority_id, theirs in by_desk(alerts, directory).items():
+    for authority_id, theirs in sorted(by_desk(alerts, directory).items()):
         message = next(m for m in messages if any((m.pk, alert.pk) in about for alert in theirs))
-        if not own_desk.joins_call(message, theirs, authority_id):
+        one_reader.lock_desk(authority_id)
+        joins = own_desk.joins_call(message, theirs, authority_id)
+        if not joins and not one_reader.takes_refused(message, theirs, authority_id, at=at):
             phone_about(message, theirs, authority_id, episode_id=message.episode_id, at=at)
 
 

@@ -14,7 +14,7 @@ from cases import beds
 from cases.catalogue import written
 from cases.deadlines import add_months, end_of
 from cases.episodes import decisions
-from cases.models import Child, Event, MissingEpisode
+from cases.models import Child, Event, LiveConcern, MissingEpisode
 
 
 def inspected(episode: MissingEpisode) -> Duty | None:
@@ -82,7 +82,7 @@ def move(step: DutyStep, due_at: datetime, steps: Mapping[str, str], *, at: date
 def let_go(standing: Mapping[str, DutyStep], planned: Mapping[Duty, Planned], *, at: datetime) -> None:
     """Close what no fact asks for any more, in nobody's name."""
     for step in standing.values():
-        if step.done_at is None and step.kind in duties.FOLLOWS and step.kind not in planned:
+        if step.done_at is None and step.kind not in planned and _is_let_go(step):
             step.done_at, step.answer = at, DutyStep.Answer.NOT_NEEDED
             # The day of a bed is moved, and never taken back: only with the placement it is asked for no more.
             is_over = step.kind == Duty.BED_KEPT
@@ -94,9 +94,22 @@ def let_go(standing: Mapping[str, DutyStep], planned: Mapping[Duty, Planned], *,
             step_pasts.write(step, *step_pasts.ANSWER, at=at)
 
 
+def _is_let_go(step: DutyStep) -> bool:
+    """Whether the step ends with its fact: a discussion by phone where the child was only said to be young.
+
+    What a live concern in the search has asked for is held, be the concern lifted since.
+    """
+    if step.kind != Duty.STRATEGY_BY_PHONE:
+        return step.kind in duties.FOLLOWS
+    episode = step.episode
+    began_at = episode.counts_from or episode.police_owed_at or episode.opened_at
+    concerns = LiveConcern.objects.filter(child=episode.child_id)
+    return not concerns.exclude(ends_at__lte=began_at).exists()
+
+
 def is_asked_again(step: DutyStep, planned: Planned | None) -> bool:
     """Whether a fact asks again for what was let go, or the birthday is another than the one it was answered for."""
-    if planned is None or step.done_at is None or step.kind not in duties.FOLLOWS:
+    if planned is None or step.done_at is None or step.kind not in (*duties.FOLLOWS, Duty.STRATEGY_BY_PHONE):
         return False
     let_go = step.done_by_id is None and step.answer == DutyStep.Answer.NOT_NEEDED
     return let_go or (step.kind == Duty.TURNED_18 and step.done_at < near_from(planned.due_at))

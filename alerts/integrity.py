@@ -221,6 +221,10 @@ def _failures_without_task(now: datetime) -> Iterator[str]:
         task__message__mailbox=OuterRef("mailbox"), alert__message_items__message=OuterRef("pk")
     )
     rows = rows.exclude(Exists(of_mailbox), post=Post.DUTY)
+    # And what one reader did not get, by the call that took it along.
+    to_reader = Q(task__message__recipient=OuterRef("recipient")) | Q(task__message__user=OuterRef("user"))
+    of_reader = DutyTaskAlert.objects.filter(to_reader, alert__message_items__message=OuterRef("pk"))
+    rows = rows.exclude(Exists(of_reader))
     return (str(m.pk) for m in rows.distinct() if not failures.asks_for_another_call(m))
 
 

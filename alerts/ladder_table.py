@@ -20,6 +20,7 @@ from alerts.models import (
     PoliceLink,
     Verification,
 )
+from alerts.models.police import doubted_at
 from alerts.recipients import TOLD, Post
 from alerts.states import GONE, MessageStatus
 from cases.models import Authority, MissingEpisode, Responsibility
@@ -101,7 +102,7 @@ def of(
     `for_partner` leaves out what forces answered, the council's own calls, and where the child lives.
     """
     rows: list[Row] = list(_endings(episode))
-    verifications = Verification.objects.filter(episode=episode).select_related("force")
+    verifications = Verification.objects.filter(episode=episode).annotate(doubted_at=doubted_at())
     given = LinkAcknowledgement.objects.filter(episode=episode).select_related("link__force")
     if force_ids is not None:
         given = given.filter(link__force__in=force_ids)
@@ -118,7 +119,8 @@ def of(
     rows += [
         replace(row, live_link_of=_live_link_of(one, now)) for row, one in zip(told, messages, strict=True)
     ]
-    rows += [*(_verified(one) for one in verifications), *(_given(one) for one in given)]
+    said = [_verified(one, counts=one.doubted_at is None) for one in verifications.select_related("force")]
+    rows += [*said, *(_given(one) for one in given)]
     if force_ids is None:
         tasks = DutyTask.objects.filter(Q(episode=episode) | Q(items__alert__episode=episode))
         for task in tasks.distinct().select_related("authority", "episode", "taken_by", "done_by"):
@@ -263,14 +265,15 @@ def _given(one: LinkAcknowledgement) -> Row:
     )
 
 
-def _verified(one: Verification) -> Row:
+def _verified(one: Verification, *, counts: bool) -> Row:
     spoken = one.method == Verification.Method.SPOKEN
     channel = _("Spoken to by duty") if spoken else _("Signed in")
     who = _("%(officer)s, reference %(reference)s") % {
         "officer": _join(one.officer, one.collar_number),
         "reference": one.incident_reference,
     }
-    return Row(one.at, _("Police"), one.force.name, channel, _("Verified"), "green", who)
+    state, colour = (_("Verified"), "green") if counts else (_("Not verified"), "yellow")
+    return Row(one.at, _("Police"), one.force.name, channel, state, colour, who)
 
 
 def _task(task: DutyTask) -> Row:

@@ -55,12 +55,14 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
     about = [
         (message, alerts) for message, of_mail in waits.items() if (alerts := _unheard(message, of_mail))
     ]
+    _bring_nearer_what_is_asked_for(in_mail, at)
     all_alerts = list({alert.pk: alert for _message, alerts in about for alert in alerts}.values())
     if not all_alerts:
         return
     children = {alert.child_id for alert in all_alerts}
     directory = recipients.directory([loaded[pk] for pk in children], at=at)
-    for authority_id, theirs in failures.by_desk(all_alerts, directory).items():
+    for authority_id, theirs in sorted(failures.by_desk(all_alerts, directory).items()):
+        one_reader.lock_desk(authority_id)
         first = next(message for message, alerts in about if not set(alerts).isdisjoint(theirs))
         if one_reader.joins_call(first, theirs, authority_id, at=at):
             continue
@@ -71,8 +73,21 @@ def phone(in_mail: Sequence[Message], *, at: datetime) -> None:
         phone_tasks.phone_about(first, theirs, authority_id, step=step, at=at, **about_one)
     for message, alerts in about:
         logger.error("message_delayed", message=str(message.pk), wording=message.wording, step=message.step)
-        before = [a for a in alerts if tellings.next_rung(message.step, a.steps) != Step.FAIL_SAFE]
-        failures.bring_next_rung_nearer(message, before, at)
+        _bring_nearer(message, alerts, at)
+
+
+def _bring_nearer_what_is_asked_for(in_mail: Sequence[Message], at: datetime) -> None:
+    """What was late beside this may have been all that nobody had: this one had gone out by then."""
+    for message in in_mail:
+        if is_waited_for(message):
+            asked = one_reader.still_asked_for(message)
+            waiting = [alert for alert in _open_alerts(message) if alert.pk in asked]
+            _bring_nearer(message, _unheard(message, waiting), at)
+
+
+def _bring_nearer(message: Message, alerts: Sequence[Alert], at: datetime) -> None:
+    before = [a for a in alerts if tellings.next_rung(message.step, a.steps) != Step.FAIL_SAFE]
+    failures.bring_next_rung_nearer(message, before, at)
 
 
 def close_untaken(sent: Sequence[Message], *, at: datetime) -> None:

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts import duty_tasks, gateway_calls, phone_tasks
 from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
-from alerts.posts import Post
-from alerts.states import MessageStatus
+from alerts.posts import POLICE, Post
+from alerts.states import AlertStatus, MessageStatus
 from cases import bulk
+
+# Of advisory locks, by authority.
+DESK_LOCKS = 7_203
 
 
 def asked_for(message: Message) -> set[int]:
@@ -24,13 +28,33 @@ def asked_for(message: Message) -> set[int]:
     return set(DutyTaskAlert.objects.filter(task__in=calls).values_list("alert", flat=True))
 
 
-def joins_call(message: Message, alerts: Sequence[Alert], authority_id: int, *, at: datetime) -> bool:
+def still_asked_for(message: Message) -> set[int]:
+    """Those of them of which nobody has finished the call."""
+    calls = _to_reader_of(message).filter(done_at=None)
+    return set(DutyTaskAlert.objects.filter(task__in=calls).values_list("alert", flat=True))
+
+
+def lock_desk(authority_id: int) -> None:
+    """Whoever asks this desk for a call waits for whoever is asking: an advisory lock, after those of the children.
+
+    What is late of two children for one reader may be found by two senders at once, who share no row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [DESK_LOCKS, authority_id])
+
+
+def joins_call(
+    message: Message, alerts: Sequence[Alert], authority_id: int, *, is_refused: bool = False, at: datetime
+) -> bool:
     """Have the open call to the same reader be about these alerts as well; say whether there is one that may take them.
 
-    Not one that somebody is making, nor one of which the second person was rung: they would not hear of what joins.
+    Not one that somebody is making, nor one of which the second person was rung: they would not hear of what joins. What
+    is refused joins none that lists whoever waits for a text: it waits no more.
     """
     not_begun = Q(taken_at=None, next_at__isnull=False)
     calls = _to_reader_of(message).filter(not_begun, done_at=None, authority=authority_id)
+    if is_refused:
+        calls = calls.exclude(step=DutyTask.GATEWAY)
     # Locked, so that it is not being taken meanwhile.
     standing = calls.select_for_update(of=("self",)).order_by("pk").first()
     if standing is None or standing.next_at is None:
@@ -41,6 +65,17 @@ def joins_call(message: Message, alerts: Sequence[Alert], authority_id: int, *, 
     items = sorted((standing.pk, alert.pk) for alert in alerts)
     bulk.insert(DutyTaskAlert, ("task", "alert"), items, known=True)
     return True
+
+
+def takes_refused(message: Message, alerts: Sequence[Alert], authority_id: int, *, at: datetime) -> bool:
+    """Whether the call that nobody has begun to the same person or phone is about this refused one now, too.
+
+    A desk is not phoned by itself, a force is phoned about each search, and of what is over nobody is phoned with the rest.
+    """
+    goes_on = message.kind != MessageKind.ENDING and any(one.status == AlertStatus.OPEN for one in alerts)
+    if not goes_on or message.post in (*POLICE, Post.DUTY):
+        return False
+    return joins_call(message, alerts, authority_id, is_refused=True, at=at)
 
 
 def close_untaken(sent: Message, *, at: datetime) -> None:
@@ -54,7 +89,7 @@ def close_untaken(sent: Message, *, at: datetime) -> None:
         waiting = Q(
             message__status__in=(MessageStatus.QUEUED, MessageStatus.SENDING), message__attempts__gt=1
         )
-        lost = Q(message=call.message_id, message__status=MessageStatus.FAILED)
+        lost = Q(message__status=MessageStatus.FAILED) & ~Q(Exists(_phoned_since(sent)))
         held = Q(message__status=MessageStatus.SENT, message__delayed_at__isnull=False)
         others = call.step == DutyTask.GATEWAY and gateway_calls.waiting(call).exists()
         if not others and not about.filter(waiting | lost | held, kind=MessageKind.ALERT).exists():
@@ -75,3 +110,11 @@ def _is_to(message: Message) -> Q:
     if message.post == Post.DUTY:
         return whom | Q(message__post=Post.DUTY) & ~Q(message__status=MessageStatus.FAILED)
     return whom if message.user_id is None else whom | Q(message__user=message.user_id)
+
+
+def _phoned_since(sent: Message) -> QuerySet[DutyTaskAlert]:
+    """Of an item: the calls to the reader of this message that were made about its alert since it was owed."""
+    made = DutyTask.objects.made().filter(pk__in=_to_reader_of(sent).values("pk"))
+    return DutyTaskAlert.objects.filter(
+        task__in=made, alert=OuterRef("alert"), task__done_at__gte=OuterRef("message__created_at")
+    )

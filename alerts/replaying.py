@@ -211,6 +211,7 @@ class _Walk:
             own_applies=values.applies(facts, versions, others=False) if facts.head_counts else None,
             asked=values.asked(facts, versions),
             disbelieved=tuple((moment, since) for moment, since in doubted if since is not None),
+            doubted_end=values.doubted_end(facts, versions),
         )
 
     def _readings(self, one: Watched) -> list[Reading]:

@@ -170,6 +170,8 @@ class Absence:
 class HeadCount:
     """Another child is missing `since`: this one was asked for at `raised_at` and is to be seen by `due_at`.
 
+    Or it was itself, and is asked for because its return rests on nobody's word any more.
+
     `steps` are what climbs after that, by the policy in force at the asking.
     """
 
@@ -260,6 +262,8 @@ class ChildFacts:
     head_counts: tuple[HeadCount, ...] = ()
     # `applies` without what applies because another child is missing; None where that is the same.
     own_applies: tuple[Applies, ...] | None = None
+    # What is owed because the last search ended on the word of somebody from whom the child is kept since that was said.
+    doubted_end: HeadCount | None = None
     # Since when the child was where they live, and when that was written, of one who was registered after it began:
     # a roll-call that opened since the one and closes after the other is asked. None of all others.
     opened: tuple[datetime, datetime] | None = None

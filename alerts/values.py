@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from alerts import applying, head_counts, on_journey, schedule, transfer_ladder
 from alerts.schedule import Applies, Row
-from cases import holidays
+from cases import episodes, holidays
 from cases.deadlines import add_working_days, london_day
 from cases.facts import ChildFacts
 from cases.models import Contact, HeadCount, Journey, MissingEpisode, Transfer
@@ -22,6 +22,7 @@ def of(
     in_transit: Sequence[tuple[Journey, Row]] = (),
     own_applies: tuple[Applies, ...] | None = None,
     asked: tuple[schedule.HeadCount, ...] = (),
+    doubted_end: schedule.HeadCount | None = None,
 ) -> schedule.ChildFacts:
     """The rows as the calculators' values."""
     episode = child.open_episode
@@ -51,6 +52,7 @@ def of(
         left_journeys=tuple(_left_journeys(child, in_transit)),
         head_counts=asked,
         own_applies=own_applies,
+        doubted_end=doubted_end,
     )
 
 
@@ -97,6 +99,23 @@ def _asks(one: HeadCount, episode: MissingEpisode | None) -> bool:
         and episode.status == EpisodeStatus.NOT_CONFIRMED
         and one.raised_at <= episode.opened_at <= one.ended_at
     )
+
+
+def doubted_end(child: ChildFacts, versions: Sequence[applying.Version]) -> schedule.HeadCount | None:
+    """That the child is to be seen now: it was found on the word of somebody from whom it is kept since a mark of then.
+
+    None of a search that goes on, whose part is taken back, and none where a closed report of the police rests on that.
+    """
+    last = child.episodes[0] if child.episodes else None
+    if last is None or last.ended_at is None or last.child_confirmed_at is None:
+        return None
+    standing = [mark for mark in child.keep_from if mark.ends_at is None]
+    marks = [mark.starts_at for mark in standing if episodes.is_found_by(last, mark.user)]
+    if not marks:
+        return None
+    at = min(marks)
+    since = max(filter(None, [last.counts_from, last.opened_at, last.anew_at]))
+    return schedule.HeadCount(since, at, at, head_counts.row_at(versions, at).steps)
 
 
 def _shifts(child: ChildFacts) -> tuple[schedule.Shift, ...]:

@@ -67,6 +67,8 @@ class Watched:
     workless: Gap | None = None
     # Of the verifications those whose word counts no more, each with the instant from which on.
     disbelieved: tuple[tuple[datetime, datetime], ...] = ()
+    # What is owed because the last search ended on such a word.
+    doubted_end: schedule.HeadCount | None = None
 
 
 _DEMOS = Question(lambda ids: DemoWatch.objects.filter(child__among=ids).select_related("policy"))
@@ -183,6 +185,7 @@ def _watched(
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),
             turns.gap(values.owed_worker_from(child), child.worked, at),
             tuple((moment, doubted_at) for moment, doubted_at in spoken if doubted_at is not None),
+            values.doubted_end(child, versions),
         )
     return watched
 
@@ -299,6 +302,7 @@ def pure_facts(one: Watched) -> schedule.ChildFacts:
         in_transit=one.in_transit,
         own_applies=one.own_applies,
         asked=one.asked,
+        doubted_end=one.doubted_end,
     )
 
 

@@ -233,8 +233,9 @@ _PLACED = Question(
 _EPISODES = Question(lambda ids: MissingEpisode.objects.filter(child__among=ids).order_by(F("number").desc()))
 
 
-def _own(model: Any, *order: str) -> tuple[Any, Question[Any]]:
-    return model, Question(lambda ids: model._default_manager.filter(child__among=ids).order_by(*order))
+def _own(model: Any, *order: str, of: str | None = None) -> tuple[Any, Question[Any]]:
+    rows = model._default_manager.select_related(of).order_by(*order)
+    return model, Question(lambda ids: rows.filter(child__among=ids))
 
 
 # What a child has as rows of its own, and in which order; most children have none of it.
@@ -248,7 +249,7 @@ _OWN: Mapping[str, tuple[Any, Question[Any]]] = {
     "broken": _own(BrokenGlass, "at"),
     "age_decisions": _own(AgeDecision, "recorded_at", "pk"),
     "plans": _own(SafetyPlan, "recorded_at", "pk"),
-    "keep_from": _own(KeepFrom, "starts_at", "pk"),
+    "keep_from": _own(KeepFrom, "starts_at", "pk", of="user"),
 }
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases import access, log, restrictions
+from cases import access, carried, log, restrictions
 from cases.access import Permission
 from cases.models import Authority, Child, ChildLink, Placement, User
 from cases.models.links import ChildLinkQuerySet
@@ -31,6 +31,7 @@ class Claim:
 def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> ChildLink:
     """Link two children both ways; it stays a claim until somebody has checked it.
 
+    Who says that one may be a danger to the other says that they are two: that they are one child is taken back with it.
     Raises `IllegalMove` for a child and itself, and where the same was said before.
     """
     if child.pk == other.pk:
@@ -43,6 +44,8 @@ def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> 
             child=first, other=second, recorded_at=at, recorded_by=by, **vars(claim)
         )
         _record(row, "linked", by, at)
+        if row.may_be_danger:
+            _tell_apart(row, by=by, at=at)
     return row
 
 
@@ -72,7 +75,19 @@ def check(
         link.checked_at, link.checked_by = at, by
         link.save(update_fields=["check_result", "checked_how", "may_be_danger", "checked_at", "checked_by"])
         _record(link, "link_checked", by, at, seconded_by=seconded_by if is_lowered else None)
+        if link.may_be_danger:
+            _tell_apart(link, by=by, at=at)
     return link
+
+
+def _tell_apart(danger: ChildLink, *, by: User, at: datetime) -> None:
+    """Neither of two councils reads of the other where there is a danger, so neither could take it back."""
+    pairs = ChildLink.objects.same().filter(child=danger.child_id, other=danger.other_id)
+    same = pairs.select_related("child", "other").filter(check_result=ChildLink.Check.CONFIRMED).first()
+    if same is not None:
+        carried.withdraw_all(same, by=by, at=at)
+        how = "One of the two may be a danger to the other"
+        check(same, result=ChildLink.Check.NOT_SO, how=how, may_be_danger=False, by=by, at=at)
 
 
 def of(child: Child, *, reader: User, at: datetime) -> ChildLinkQuerySet:

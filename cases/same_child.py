@@ -1,7 +1,5 @@
 """The verbs of two records that are of one child: say it, confirm it by another person, and undo it; neither is ended."""
 
-import uuid
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,19 +7,16 @@ import structlog
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from cases import access, contacts, escorts, links, restrictions
+from cases import access, carried, escorts, links, restrictions
 from cases.access import Permission
 from cases.links import Claim
 from cases.models import Child, ChildLink, Contact, KeepFrom, MissingEpisode, User
 from cases.states import IllegalMove
-from cases.strengths import NEVER_PROOF
 
 logger = structlog.get_logger(__name__)
 
 SAME, Check = ChildLink.Kind.SAME, ChildLink.Check
-# Of neither do the words say that there is another record: whoever reads this one may not read that.
-NOT_OF_THIS_CHILD = "Found not to be of this child"
-WITHDRAWN_THERE = "Withdrawn where it was recorded"
+_OF_TWO = "One child is no danger to itself: say so of two children."
 # What is withdrawn is withdrawn with the other record by the next tick; a day is for one that failed.
 WITHDRAWN_LATELY = timedelta(days=1)
 
@@ -34,7 +29,7 @@ def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> 
     if child.is_drill != other.is_drill:
         raise IllegalMove("One of the two is a drill.")
     if claim.may_be_danger:
-        raise IllegalMove("One child is no danger to itself: say so of two children.")
+        raise IllegalMove(_OF_TWO)
     return links.say(child, other, claim, by=by, at=at)
 
 
@@ -72,7 +67,9 @@ def follow(*, now: datetime) -> None:
     pairs = _confirmed().filter(pk__in=_to_follow(now), child__closed_at=None, other__closed_at=None)
     for link in pairs.select_related("child", "other").order_by("pk"):
         try:
-            _follow(link, at=now)
+            # Each tick asks without a lock first: of most there is nothing new.
+            if carried.is_withdrawn(link) or (_may_carry(link, now) and carried.is_seen(link)):
+                _follow(link, at=now)
         except Exception:
             logger.exception("same_child_not_followed", link=link.pk)
 
@@ -117,8 +114,8 @@ def _follow(link: ChildLink, *, at: datetime) -> None:
         rows = _confirmed().select_related("child", "other", "checked_by")
         current = rows.filter(pk=link.pk).first()
         if current is not None:
-            _withdraw_withdrawn(current, at=at)
-            _report_seen(current, at=at)
+            carried.withdraw_withdrawn(current, at=at)
+            _carry(current, at=at)
 
 
 def _check(link: ChildLink, *, result: str, how: str, by: User, at: datetime) -> ChildLink:
@@ -128,11 +125,21 @@ def _check(link: ChildLink, *, result: str, how: str, by: User, at: datetime) ->
         if result == Check.CONFIRMED:
             _require_confirmable(link, by, at)
         elif link.check_result == Check.CONFIRMED:
-            _withdraw(_copies(link, Contact.objects.all()), NOT_OF_THIS_CHILD, by=by, at=at)
+            carried.withdraw_all(link, by=by, at=at)
         link = links.check(link, result=result, how=how, may_be_danger=False, by=by, at=at)
         if result == Check.CONFIRMED:
-            _report_seen(link, at=at)
+            _carry(link, at=at)
     return link
+
+
+def _carry(link: ChildLink, *, at: datetime) -> None:
+    if _may_carry(link, at):
+        carried.report_seen(link, at=at)
+
+
+def _may_carry(link: ChildLink, at: datetime) -> bool:
+    """Not beside a danger, be it from before a danger took the link back: who saw the child says where the other one is."""
+    return _guarded_alike(link, at) and not links.may_be_danger(link.child_id, link.other_id)
 
 
 def _require_confirmable(link: ChildLink, by: User, at: datetime) -> None:
@@ -140,6 +147,8 @@ def _require_confirmable(link: ChildLink, by: User, at: datetime) -> None:
         raise IllegalMove("This is confirmed already.")
     if link.recorded_by_id == by.pk:
         raise IllegalMove("Another person confirms this than the one who said it.")
+    if links.may_be_danger(link.child_id, link.other_id):
+        raise IllegalMove(_OF_TWO)
     if not _guarded_alike(link, at):
         raise IllegalMove(
             "The two records are not guarded alike. Have a manager of each compare who may read them, and set that right first."
@@ -162,70 +171,3 @@ def _kept_from(child_id: int, at: datetime) -> set[object]:
     """Whoever is kept from the child: by account, and by name where they have none, for then each record has its own row."""
     marks = KeepFrom.objects.current(at).filter(child=child_id).select_related("user")
     return {escorts.plain(mark.user.name) if mark.user.outside else mark.user_id for mark in marks}
-
-
-def _report_seen(link: ChildLink, *, at: datetime) -> None:
-    """Of whoever of the two is looked for, record the last proof of the other, once; their pages say who saw the child."""
-    if not _guarded_alike(link, at):
-        return
-    for sought, other in ((link.child, link.other), (link.other, link.child)):
-        episode = MissingEpisode.objects.open().filter(child=sought).first()
-        proof = _last_proof(other, episode) if episode is not None else None
-        if proof is None or _is_known(sought, proof):
-            continue
-        sighting = contacts.Sighting(
-            **{name: getattr(proof, name) for name in _CARRIED}, key=_key(link, proof.key)
-        )
-        by = link.checked_by
-        if by is not None:
-            contacts.record(sought, sighting, by=by, at=at)
-
-
-_CARRIED = (
-    "outcome",
-    "means",
-    "witness",
-    "witness_role",
-    "witness_user",
-    "organisation",
-    "knows_child",
-    "other_in_room",
-    "told_by",
-    "happened_at",
-)
-
-
-def _last_proof(other: Child, episode: MissingEpisode) -> Contact | None:
-    since = max(episode.since, episode.anew_at or episode.since)
-    seen = Contact.objects.seen().believed([other.pk]).filter(happened_at__gt=since)
-    return seen.exclude(means__in=NEVER_PROOF).order_by("happened_at", "pk").last()
-
-
-def _is_known(sought: Child, proof: Contact) -> bool:
-    """Whether it stands there: copied before, or what `proof` itself was copied from, withdrawn since or not."""
-    same = Contact.objects.filter(child=sought, happened_at=proof.happened_at, witness=proof.witness)
-    # What was withdrawn there, and recorded there anew since, is news.
-    return same.exclude(withdrawn_reason__in=(NOT_OF_THIS_CHILD, WITHDRAWN_THERE)).exists()
-
-
-def _key(link: ChildLink, of: uuid.UUID) -> uuid.UUID:
-    """Of each confirmation its own, so that what was withdrawn with one can be recorded by a later one."""
-    return uuid.uuid5(of, f"{link.pk} {link.checked_at.timestamp() if link.checked_at else ''}")
-
-
-def _copies(link: ChildLink, sources: QuerySet[Contact]) -> list[Contact]:
-    """What stands on either record because of these of the other."""
-    keys = sources.filter(child__in=(link.child_id, link.other_id)).values_list("key", flat=True)
-    found = Contact.objects.standing().filter(key__in=[_key(link, key) for key in keys])
-    return list(found.order_by("pk"))
-
-
-def _withdraw_withdrawn(link: ChildLink, *, at: datetime) -> None:
-    gone = Contact.objects.filter(withdrawn_at__gt=link.checked_at)
-    if link.checked_by is not None:
-        _withdraw(_copies(link, gone), WITHDRAWN_THERE, by=link.checked_by, at=at)
-
-
-def _withdraw(copies: Iterable[Contact], reason: str, *, by: User, at: datetime) -> None:
-    for one in copies:
-        contacts.withdraw(one, reason=reason, by=by, at=at)

@@ -92,8 +92,8 @@ def force_in_words(
         if reference:
             words = _("phoned at %(when)s, your reference %(reference)s")
         return words % {"when": uk_time(rung_at, now), "reference": reference}
-    if reference and not by_reporter and _only_signed_in(episode, force):
-        return _("an officer of yours signed in, your reference %s") % reference
+    if reference and not by_reporter:
+        return _by_officers(episode, force, reference)
     if reference:
         return _("phoned, your reference %s") % reference
     if by_reporter:
@@ -101,6 +101,12 @@ def force_in_words(
     return _("no call to you is recorded yet")
 
 
-def _only_signed_in(episode: MissingEpisode, force: PoliceForce) -> bool:
-    ways = Verification.objects.filter(episode=episode, force=force).values_list("method", flat=True)
-    return set(ways) == {Verification.Method.SIGNED_IN}
+def _by_officers(episode: MissingEpisode, force: PoliceForce, reference: str) -> str:
+    """By what we have the force's reference: the word of somebody from whom the child is kept says of no call and no officer."""
+    named = Verification.objects.filter(episode=episode, force=force)
+    ways = set(named.believed().values_list("method", flat=True))
+    if not ways and named.exists():
+        return _("no call to you is recorded yet; reference given to us: %s") % reference
+    if ways == {Verification.Method.SIGNED_IN}:
+        return _("an officer of yours signed in, your reference %s") % reference
+    return _("phoned, your reference %s") % reference

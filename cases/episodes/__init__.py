@@ -39,7 +39,7 @@ from cases.episodes.openings import follows_home, forces_to_tell, open_unconfirm
 from cases.episodes.outcomes import FOUND_ALIVE, may_be_put_right, put_right
 from cases.episodes.police import record_compact, record_police_reference
 from cases.episodes.reports import Report, confirm, report_missing, report_not_here
-from cases.episodes.searches import disbelieve, heard_at, start_fail_safe, start_fail_safes
+from cases.episodes.searches import disbelieve, heard_at, is_found_by, start_fail_safe, start_fail_safes
 from cases.episodes.seen import hear_again
 from cases.episodes.signs import hear_of
 
@@ -80,6 +80,7 @@ __all__ = [
     "heard_at",
     "in_charge",
     "is_alone",
+    "is_found_by",
     "lead_of",
     "log_call",
     "may_be_late_record",

@@ -47,9 +47,7 @@ def disbelieve(child: Child, person: User, *, by: User | None, at: datetime) -> 
     if episode is None:
         return
     parts = []
-    heard = (episode.child_confirmed_adult, episode.child_confirmed_phone, "")
-    is_theirs = episode.child_confirmed_at is not None and escorts.is_same(heard, person)
-    if episode.child_confirmed_by_id == person.pk or is_theirs:
+    if is_found_by(episode, person):
         parts.append("child_confirmed")
         forget_child_confirmed(episode)
     if episode.police_closed_by_id == person.pk:
@@ -58,6 +56,14 @@ def disbelieve(child: Child, person: User, *, by: User | None, at: datetime) -> 
     if parts:
         episode.save()
         _record_voided(episode, parts, by=by, at=at)
+
+
+def is_found_by(episode: MissingEpisode, person: User) -> bool:
+    """Whether the first part of its ending is the word of `person`: recorded by them, or heard from them as the adult there."""
+    if episode.child_confirmed_at is None:
+        return False
+    heard = (episode.child_confirmed_adult, episode.child_confirmed_phone, "")
+    return episode.child_confirmed_by_id == person.pk or escorts.is_same(heard, person)
 
 
 def to_missing(

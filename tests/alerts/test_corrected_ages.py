@@ -186,6 +186,25 @@ def test_who_turns_out_to_be_young_in_a_search_is_talked_about_by_phone_from_the
     assert [one.step for one in heard] == ["R2"]
 
 
+@pytest.mark.django_db
+def test_who_turns_out_to_be_older_in_a_search_is_talked_about_by_phone_no_more() -> None:
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - DAY)
+    w = a_watched_child(birth_date=born(14, on=AT))
+    seen(w.child, by=w.worker, at=NOW - HOUR)
+    episode = missing(w.child, by=w.worker, at=NOW)
+    sweep.sweep_all(now=NOW)
+    step = DutyStep.objects.get(episode=episode, kind=Duty.STRATEGY_BY_PHONE)
+    corrected(w, born(17, on=AT), on=NOW + HOUR)
+    step.refresh_from_db()
+    assert (step.done_at, step.answer, step.done_by) == (NOW + HOUR, DutyStep.Answer.NOT_NEEDED, None)
+    sweep.sweep_all(now=NOW + 5 * HOUR)
+    assert not AlertStep.objects.filter(alert__clock__duty=Duty.STRATEGY_BY_PHONE).exists()
+    corrected(w, born(15, on=AT), on=NOW + 6 * HOUR)
+    step.refresh_from_db()
+    assert step.done_at is None, "and is again where it is young after all"
+    assert step.due_at == NOW + 10 * HOUR
+
+
 @pytest.mark.by_turns
 @pytest.mark.django_db
 def test_of_who_was_young_by_every_birth_date_it_counts_from_the_beginning() -> None:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import escalations, findings, learning, standings, sweep
+from alerts import escalations, findings, ladder_table, learning, standings, sweep
 from alerts.emails import police
 from alerts.learning import Whose
-from alerts.models import AlertStep, Clock, DutyTask, Message
+from alerts.models import AlertStep, Clock, DutyTask, Message, Verification
 from cases import absences, concerns, contacts, episodes
 from cases.models import KeepFrom, MissingEpisode, User
 from cases.states import IllegalMove
@@ -50,13 +50,16 @@ def contact_due(watched: Watched) -> datetime | None:
     return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
 
 
-def verify(watched: Watched, now: datetime) -> None:
+def verify(
+    watched: Watched, now: datetime, *, by: User | None = None, method: str = Verification.Method.SPOKEN
+) -> None:
     escalations.verify(
         episode_of(watched),
         force=watched.force,
         officer="PC Ashdene",
         incident_reference="118",
-        by=watched.desk.person,
+        method=method,
+        by=by or watched.desk.person,
         at=now,
     )
 
@@ -204,3 +207,104 @@ def test_neither_the_notice_nor_the_figures_count_an_officer_named_by_somebody_m
     assert "missing to the police." in findings.notice(episode_of(watched))
     (figures,) = learning.figures(Whose.COUNCIL, [watched.authority.pk], reader=watched.manager, now=at(60))
     assert (figures.verified, figures.never_verified) == ([], 1)
+
+
+def test_the_table_of_a_search_says_of_an_officer_named_by_somebody_marked_since_not_verified(
+    watched: Watched,
+) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5))
+    row = keep_from(watched, watched.desk.person, at(40))
+    for forces in (None, [watched.force.pk]):
+        rows = ladder_table.of(episode_of(watched), force_ids=forces, now=at(41))
+        (shown,) = [one for one in rows if "PC Ashdene" in one.detail]
+        assert (shown.state, shown.colour) == ("Not verified", "yellow")
+    concerns.lift_keep_from(row, reason="Cleared", seconded_by=watched.head, by=watched.director, at=at(42))
+    rows = ladder_table.of(episode_of(watched), now=at(43))
+    assert [one.state for one in rows if "PC Ashdene" in one.detail] == ["Verified"]
+
+
+@pytest.mark.parametrize("method", Verification.Method.values)
+def test_a_force_is_told_of_no_call_and_no_officer_by_the_word_of_somebody_marked_since(
+    watched: Watched, method: str
+) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5), method=method)
+    keep_from(watched, watched.desk.person, at(40))
+    done = police.told(episode_of(watched), watched.force, None, now=at(41))._done().value
+    assert done.startswith("no call to you is recorded yet; reference given to us: 118"), done
+
+
+def test_an_officer_who_signed_in_is_told_whoever_else_is_marked(watched: Watched) -> None:
+    factories.missing(watched.child, by=watched.worker, at=at(0))
+    tick(at(0))
+    verify(watched, at(5))
+    verify(watched, at(20), by=watched.desk.second, method=Verification.Method.SIGNED_IN)
+    keep_from(watched, watched.desk.person, at(40))
+    done = police.told(episode_of(watched), watched.force, None, now=at(41))._done().value
+    assert done.startswith("an officer of yours signed in, your reference 118"), done
+
+
+def found(watched: Watched, *, ended_at: int = 20) -> MissingEpisode:
+    """A search that the desk has ended on its own word of the child, and its second on that of the police."""
+    factories.not_here(watched.child, by=watched.carer, at=NOON)
+    tick(NOON)
+    return factories.ended(episode_of(watched), by=watched.desk.person, at=at(ended_at))
+
+
+def test_an_ending_on_the_word_of_somebody_marked_since_is_asked_about_at_once(watched: Watched) -> None:
+    found(watched)
+    tick(at(21))
+    later = contact_due(watched)
+    assert later is not None
+    assert later > at(40)
+    row = keep_from(watched, watched.desk.person, at(40))
+    assert contact_due(watched) == at(40)
+    tick(at(40))
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).exists()
+    concerns.lift_keep_from(row, reason="Cleared", seconded_by=watched.head, by=watched.director, at=at(50))
+    assert contact_due(watched) == later
+
+
+def test_whoever_is_seen_by_somebody_else_since_it_went_is_not_asked_about(watched: Watched) -> None:
+    found(watched)
+    factories.seen(watched.child, by=watched.carer, at=at(25))
+    keep_from(watched, watched.desk.person, at(40))
+    due_at = contact_due(watched)
+    assert due_at is not None
+    assert due_at > at(40)
+
+
+def test_the_sight_of_somebody_else_ends_the_asking(watched: Watched) -> None:
+    found(watched)
+    keep_from(watched, watched.desk.person, at(40))
+    tick(at(40))
+    factories.seen(watched.child, by=watched.carer, at=at(45))
+    tick(at(45))
+    due_at = contact_due(watched)
+    assert due_at is not None
+    assert due_at > at(60)
+
+
+def test_an_ending_whose_child_another_has_seen_stands_whoever_recorded_the_police(watched: Watched) -> None:
+    episode = found(watched)
+    assert episode.police_closed_by is not None
+    keep_from(watched, episode.police_closed_by, at(40))
+    due_at = contact_due(watched)
+    assert due_at is not None
+    assert due_at > at(40)
+
+
+def test_an_ending_heard_from_an_adult_who_is_marked_since_is_asked_about_too(watched: Watched) -> None:
+    factories.not_here(watched.child, by=watched.guardian, at=NOON)
+    tick(NOON)
+    episode = episode_of(watched)
+    heard = {"how": "spoke", "adult": watched.carer.name, "phone": "0161 496 0112"}
+    episodes.confirm_with_child(episode, **heard, by=watched.desk.person, at=at(10))
+    closing = {"officer": "PC Penrowe", "closed_at": at(15), "by": watched.desk.second, "at": at(15)}
+    episodes.record_police_closing(episode, **closing)
+    episodes.end(episode, outcome="returned", by=watched.desk.person, at=at(20))
+    keep_from(watched, watched.carer, at(40))
+    assert contact_due(watched) == at(40)

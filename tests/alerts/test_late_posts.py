@@ -15,7 +15,7 @@ from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
 from cases.models import Team, User
 from tests import factories
-from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, send_all, tick
+from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, named_by, send_all, tick
 from tests.alerts.test_one_call_for_a_house import OWED, a_house
 from tests.factories import Watched
 
@@ -489,3 +489,88 @@ def test_a_desk_of_which_neither_text_nor_mail_goes_out_holds_up_no_rung(out: Ou
     assert mail.pk in MessageItem.objects.filter(told_by_phone.LATE).values_list("message", flat=True)
     text = Message.objects.get(step="call_45", channel=Channel.TEXT)
     assert text.pk in MessageItem.objects.filter(told_by_phone.LATE).values_list("message", flat=True)
+
+
+def test_a_mail_that_a_later_server_holds_after_its_text_was_late_brings_the_next_rung_nearer(
+    out: Out,
+) -> None:
+    w, (alert,) = house_with_nothing_owed(1)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+    mail = Message.objects.get(step="R2", user=w.manager, channel=Channel.MAIL)
+    Message.objects.filter(pk=mail.pk).update(status=MessageStatus.SENT, sent_at=OWED)
+    gateway_down(out)
+    owe([alert], texted(w.manager), at=OWED, step="R2")
+    alert.refresh_from_db()
+    alert.steps["R4"] = (OWED + 5 * HOUR).isoformat()
+    alert.steps.pop("R3", None)
+    alert.steps.pop("fail_safe", None)
+    alert.save(update_fields=["steps"])
+    now = send(*TRIES)
+    assert phoned() == [{alert}]
+    alert.refresh_from_db()
+    assert datetime.fromisoformat(alert.steps["R4"]) == OWED + 5 * HOUR, "the mail has gone out"
+    assert delivery.delay(mail.pk, "greylisted", at=now)
+    assert phoned() == [{alert}]
+    alert.refresh_from_db()
+    assert datetime.fromisoformat(alert.steps["R4"]) == now
+
+
+def test_refused_texts_to_one_phone_are_one_call_and_each_reader_stands_for_told(out: Out) -> None:
+    w, alerts = house_with_nothing_owed(3)
+    User.objects.filter(pk=w.manager.pk).update(phone="01632 960 555")
+
+    def refuse(_text: object) -> None:
+        raise channels.Refused("422 no such number", {})
+
+    out.on_text = refuse
+    texts = owe(alerts, texted(w.manager), at=OWED)
+    now = send(1, 2, 3)
+    assert set(Message.objects.filter(pk__in=[one.pk for one in texts]).values_list("status", flat=True)) == {
+        MessageStatus.FAILED
+    }
+    assert phoned() == [set(alerts)]
+    assert named_by("messages that failed without a task to phone", now) == ()
+    call = DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM)
+    duty_tasks.finish(call, answer="Told her", by=w.desk.person, at=now)
+    items = list(MessageItem.objects.filter(message__in=texts).select_related("message", "alert__episode"))
+    assert told_by_phone.heard(items) == items
+
+
+def test_a_call_stands_while_a_text_that_joined_it_was_refused(out: Out) -> None:
+    _w, (first, second), call, now = two_late_for_the_manager(out)
+    joined = second if call.message_id == first.pk else first
+    asked = Message.objects.get(pk=call.message_id)
+
+    def refuse(_text: object) -> None:
+        raise channels.Refused("422 no such number", {})
+
+    out.on_text = refuse
+    Message.objects.filter(pk=joined.pk).update(next_try_at=now + MINUTE)
+    Message.objects.filter(pk=asked.pk).update(next_try_at=now + HOUR)
+    send(1, since=now)
+    joined.refresh_from_db()
+    assert joined.status == MessageStatus.FAILED
+    assert len(phoned()) == 1
+    out.on_text = lambda text: None
+    let_out(asked, now + 2 * MINUTE)
+    call.refresh_from_db()
+    assert call.done_at is None
+
+
+def test_a_refused_text_joins_no_call_to_all_who_wait_for_one(out: Out) -> None:
+    w, (first, _second) = house_with_nothing_owed(2)
+    gateway_down(out, mail=True)
+    for post, person in ((Post.MANAGER, w.manager), (Post.HEAD, w.head), (Post.DIRECTOR, w.director)):
+        to = Recipient(post, Channel.TEXT, user_id=person.pk, phone=f"01632 960 {person.pk:03}")
+        owe([first], to, at=OWED)
+    now = send(*TRIES)
+    assert DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM).step == DutyTask.GATEWAY
+
+    def refuse(_text: object) -> None:
+        raise channels.Refused("422 no such number", {})
+
+    out.on_text = refuse
+    Message.objects.filter(status=MessageStatus.QUEUED).update(next_try_at=now + 5 * HOUR)
+    owe([first], texted(w.manager), at=now, step="call_120")
+    send(1, since=now)
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).count() == 2

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from alerts import sweep
 from alerts.models import Alert, Clock, Message
-from cases import absences, mergers, placements, split_moves, splits, transfers
+from cases import absences, episodes, mergers, placements, split_moves, splits, transfers
 from cases.models import (
     Allocation,
     Contact,
@@ -431,6 +431,24 @@ def test_the_force_hears_of_whom_the_receiver_gave_back_a_moment_before_the_send
     where = reverse("not_arrived", args=[sender.child.reference])
     said = {"answer": "nowhere", "text": "Her bed is empty", "once": str(uuid.uuid4())}
     assert client.post(where, said).status_code == 302
+    assert told_force(sender) == 1
+
+
+def test_a_search_that_begins_anew_as_the_arrival_is_taken_back_alerts_each_force_once(
+    sender: Watched, receiver: Watched, there: Transfer, client: Client, now: datetime
+) -> None:
+    """The police had closed it; that the child is not here either voids that, and the calls begin with the first."""
+    episode = searched_there(sender, receiver, now)
+    closing = {"officer": "PC Penrowe", "closed_at": now - 5 * MINUTE, "at": now - 5 * MINUTE}
+    episodes.record_police_closing(episode, **closing, by=receiver.desk.person)
+    client.force_login(sender.desk.person)
+    where = reverse("not_arrived", args=[sender.child.reference])
+    said = {"answer": "nowhere", "text": "Her bed is empty", "once": str(uuid.uuid4())}
+    assert client.post(where, said).status_code == 302
+    episode.refresh_from_db()
+    assert episode.police_owed_at is not None
+    assert episode.police_owed_at >= now, "the police are owed word again"
+    tick_until_still(now + MINUTE, at_most=4)
     assert told_force(sender) == 1
 
 

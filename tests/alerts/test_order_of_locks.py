@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from alerts import duty_tasks, home_areas, home_calls, sweep
-from alerts.models import DutyTask
+from alerts import duty_tasks, home_areas, home_calls, late_posts, outbox, phone_tasks, sweep
+from alerts.models import Alert, Channel, DutyTask, Message
+from alerts.posts import Post, Recipient
 from cases import (
     arrivals,
     children,
@@ -28,6 +29,7 @@ from cases.deadlines import london_day
 from cases.models import Child, Placement, Role, User
 from cases.states import IllegalMove
 from tests.alerts.test_duty_desk import silent_until
+from tests.alerts.test_one_call_for_a_house import OWED, a_house
 from tests.database import Clone
 from tests.factories import (
     AT,
@@ -227,3 +229,25 @@ def test_a_placement_written_while_a_sweep_adds_another_child_of_the_home_closes
     assert rung.done_at is None
     assert [item.alert.child for item in rung.items.all()] == [other]
     assert DutyTask.objects.open().filter(home=there, kind=DutyTask.Kind.RING_HOME).count() == 1
+
+
+def test_what_two_senders_find_late_for_one_reader_at_once_is_one_call(crossing: Crossing) -> None:
+    w, children = a_house(2)
+    sweep.sweep_all(now=OWED)
+    alerts = list(Alert.objects.open().filter(child__in=children, clock__kind="contact").order_by("pk"))
+    Message.objects.update(status="cancelled")
+    manager = Recipient(Post.MANAGER, Channel.TEXT, user_id=w.manager.pk, phone="01632 960 555")
+    said = {"step": "call_45", "kind": "alert", "wording": "manager_no_record", "urgency": 1}
+    outbox.enqueue([outbox.Owed(alert=a, recipient=manager, owed_at=OWED, **said) for a in alerts], at=OWED)
+    Message.objects.filter(step="call_45").update(attempts=2)
+
+    def late(alert: Alert) -> None:
+        with transaction.atomic():
+            list(Child.objects.locked().filter(pk=alert.child_id))
+            late_posts.phone([Message.objects.get(items__alert=alert, step="call_45")], at=OWED + HOUR)
+
+    crossing.at(phone_tasks, "phone_about", lambda: late(alerts[1]))
+    late(alerts[0])
+    crossing.result()
+    (call,) = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__step="call_45")
+    assert {item.alert for item in call.items.all()} == set(alerts)

@@ -11,7 +11,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from alerts import oversight
-from cases import clock, concerns, contacts, incidents, link_requests, links, restrictions, same_child
+from cases import (
+    carried,
+    clock,
+    concerns,
+    contacts,
+    incidents,
+    link_requests,
+    links,
+    restrictions,
+    same_child,
+)
 from cases.models import (
     AccessRecord,
     Authority,
@@ -220,7 +230,7 @@ def test_a_sighting_that_is_withdrawn_is_withdrawn_where_it_was_carried_and_stay
         same_child.follow(now=NOW + 2 * HOUR)
     assert of_first(pair) == []
     (copy,) = Contact.objects.filter(child=pair.first.child)
-    assert copy.withdrawn_reason == same_child.WITHDRAWN_THERE
+    assert copy.withdrawn_reason == carried.WITHDRAWN_THERE
 
 
 @pytest.mark.by_turns
@@ -450,3 +460,85 @@ def test_what_is_withdrawn_after_the_search_is_no_proof_of_the_other_record_eith
     contacts.withdraw(last, reason="Another child", by=pair.first.worker, at=NOW + 2 * HOUR)
     same_child.follow(now=NOW + 2 * HOUR)
     assert last.happened_at not in [one.happened_at for one in of_first(pair)]
+
+
+DANGER = links.Claim(kind="companion", said_by="The driver", may_be_danger=True)
+
+
+def test_whoever_says_that_one_may_be_a_danger_to_the_other_says_that_they_are_two(pair: Pair) -> None:
+    episode = gone(pair)
+    seen(pair.again, by=pair.first.worker, at=NOW - HOUR)
+    confirm(pair)
+    links.say(pair.first.child, pair.again, DANGER, by=pair.first.worker, at=NOW + HOUR)
+    link = ChildLink.objects.get(kind="same")
+    assert (link.check_result, link.checked_by) == ("not_so", pair.first.worker)
+    assert of_first(pair) == [], "what it told is taken back, with the place that it named"
+    episode.refresh_from_db()
+    assert (episode.reported_seen_at, episode.ended_at) == (None, None)
+    with pytest.raises(IllegalMove, match="no danger to itself"):
+        same_child.check(link, result="confirmed", **FOUND, by=pair.second, at=NOW + 2 * HOUR)
+
+
+def test_a_danger_that_a_check_finds_says_so_too(pair: Pair) -> None:
+    confirm(pair)
+    bond = links.say(
+        pair.first.child,
+        pair.again,
+        links.Claim(kind="sibling", said_by="A friend"),
+        by=pair.first.worker,
+        at=NOW,
+    )
+    said: dict[str, Any] = {"how": "The police", "by": pair.second, "at": NOW + HOUR}
+    links.check(bond, result="confirmed", may_be_danger=False, **said)
+    assert pair.link.check_result == "confirmed"
+    links.check(bond, result="confirmed", may_be_danger=True, **said)
+    assert pair.link.check_result == "not_so"
+
+
+def test_nothing_is_carried_beside_a_danger_and_nobody_confirms_there(pair: Pair) -> None:
+    gone(pair)
+    links.say(pair.first.child, pair.again, DANGER, by=pair.first.worker, at=NOW)
+    assert pair.link.check_result == "not_checked", "a claim stays one"
+    with pytest.raises(IllegalMove, match="no danger to itself"):
+        confirm(pair)
+    ChildLink.objects.filter(kind="companion").update(may_be_danger=False)
+    confirm(pair)
+    # As it was on record before these two were told apart.
+    ChildLink.objects.filter(kind="companion").update(may_be_danger=True)
+    seen(pair.again, by=pair.first.worker, at=NOW + HOUR)
+    same_child.follow(now=NOW + 2 * HOUR)
+    assert of_first(pair) == []
+
+
+def test_of_two_councils_a_danger_takes_it_back_for_both() -> None:
+    kent, leeds = a_watched_child(given_name="Selam"), a_watched_child(given_name="Miryam")
+    missing(kent.child, by=kent.carer, at=AT + 2 * HOUR)
+    seen(leeds.child, by=leeds.carer, at=NOW - HOUR)
+    link_requests.say_yes(asked(leeds, kent.authority), kent.child, by=kent.desk.person, at=NOW)
+    assert Contact.objects.standing().filter(child=kent.child).exists()
+    links.say(leeds.child, kent.child, DANGER, by=leeds.worker, at=NOW + HOUR)
+    assert ChildLink.objects.get(kind="same").check_result == "not_so"
+    assert not Contact.objects.standing().filter(child=kent.child).exists()
+
+
+def test_nobody_is_locked_where_there_is_nothing_new_to_follow(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone(pair)
+    seen(pair.again, by=pair.first.worker, at=NOW - HOUR)
+    confirm(pair)
+    locked: list[ChildLink] = []
+    lock = links.lock
+    monkeypatch.setattr(links, "lock", lambda link: (locked.append(link), lock(link)))
+    same_child.follow(now=NOW + HOUR)
+    assert locked == []
+    last = seen(pair.again, by=pair.first.worker, at=NOW + HOUR)
+    same_child.follow(now=NOW + 2 * HOUR)
+    assert len(locked) == 1
+    same_child.follow(now=NOW + 2 * HOUR)
+    assert len(locked) == 1
+    contacts.withdraw(last, reason="Another child", by=pair.first.worker, at=NOW + 3 * HOUR)
+    same_child.follow(now=NOW + 3 * HOUR)
+    assert len(locked) == 2
+    same_child.follow(now=NOW + 4 * HOUR)
+    assert len(locked) == 2

@@ -64,6 +64,7 @@ FULL_COUNTS = (
     "tests/alerts/test_due_walks.py",
     "tests/alerts/test_each_step_replayed.py",
     "tests/alerts/test_emails.py",
+    "tests/alerts/test_endings_at_once.py",
     "tests/alerts/test_episode_page.py",
     "tests/alerts/test_expected.py",
     "tests/alerts/test_found.py",

@@ -44,6 +44,7 @@ FULL_COUNTS = (
     "tests/alerts/test_a_year_of_a_search.py",
     "tests/alerts/test_addresses_kept.py",
     "tests/alerts/test_kept_counts.py",
+    "tests/alerts/test_kept_from_every_page.py",
     "tests/alerts/test_after_counts_from.py",
     "tests/alerts/test_away_references.py",
     "tests/alerts/test_who_reported.py",

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from alerts import sweep
-from cases import concerns, disclosures, drafts, kept_forms, log, placements, reviewing_officers
-from cases.models import Child, Reach, Role, User
+from cases import concerns, disclosures, drafts, kept_forms, log, placements, restrictions, reviewing_officers
+from cases.models import Child, Membership, Reach, Role, User
 from cases.permissions import Permission
 from tests.alerts import matrix, test_addresses_kept
 from tests.alerts.bare import people_read_once
@@ -155,6 +155,11 @@ def asks(reader: Reader, path: str, typed: dict[str, str]) -> HttpResponse:
     return reader.ask(path, "GET", **typed)
 
 
+def words(typed: dict[str, str]) -> list[str]:
+    """What was typed, as the marks stand."""
+    return [word.replace("-", "") for word in typed.values()]
+
+
 def in_turn(who: Sequence[str], *words: str) -> Sequence[str]:
     """One of them, in turn for these words; all of them in full."""
     return who if FULL else who[one_in(words, len(who) or 1) :][:1]
@@ -178,6 +183,45 @@ def test_whoever_a_child_is_kept_from_reads_of_it_nowhere(
 
 
 @pytest.mark.by_turns(8)
+def test_whoever_is_not_among_those_a_restricted_record_is_open_to_reads_of_it_nowhere(
+    one: Watched,
+    places: list[Place],
+    readers: dict[str, tuple[str, User]],
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+) -> None:
+    # Somebody who decides about the child reads it still, so that no head has to; whoever answers the desk always may.
+    by = a_person(Role.TEAM_MANAGER, team=one.team, reach=Reach.DIRECTORATE)
+    restrictions.restrict(one.child, reason="A threat", named=[by], by=by, at=now)
+    people_read_once(monkeypatch, settings, now + MINUTE)
+    on_duty = ("duty", "second on duty")
+    assert read_of(one, places, {who: reader for who, reader in readers.items() if who not in on_duty}) == {}
+
+
+@pytest.mark.by_turns(8)
+def test_whose_role_has_ended_reads_of_it_on_an_open_session_in_their_own_reads_alone(
+    one: Watched,
+    places: list[Place],
+    readers: dict[str, tuple[str, User]],
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+) -> None:
+    asking = {who: Reader(person) for who, (_column, person) in readers.items()}
+    people = [person for _column, person in readers.values()]
+    Membership.objects.filter(user__in=people).update(ends_at=now)
+    people_read_once(monkeypatch, settings, now + MINUTE)
+    found = {
+        path: shown
+        for name, path, typed in lists(one, places)
+        for who in in_turn(who_may(name, readers), path, *typed.values())
+        if (shown := told(asks(asking[who], path, typed), one, *words(typed)))
+    }
+    assert found.keys() <= {reverse("own_reads")}, found
+
+
+@pytest.mark.by_turns(8)
 def test_before_that_each_of_them_reads_of_it_in_some_list(
     one: Watched,
     places: list[Place],
@@ -193,7 +237,7 @@ def test_before_that_each_of_them_reads_of_it_in_some_list(
     for name, path, typed in lists(one, places):
         for who in in_turn(who_may(name, readers), path, *typed.values()):
             answer = asks(asking[who], path, typed)
-            if told(answer, one, *(word.replace("-", "") for word in typed.values())):
+            if told(answer, one, *words(typed)):
                 found.setdefault(who, set()).add(path)
     # In full those of each role; in each run what one of them reads in turn.
     assert not FULL or set(found) == set(readers)
@@ -213,7 +257,7 @@ def read_of(
 
     def read(who: str, name: str, path: str, typed: dict[str, str]) -> None:
         answer = asks(asking[who], path, typed)
-        if shown := told(answer, one, *(word.replace("-", "") for word in typed.values())):
+        if shown := told(answer, one, *words(typed)):
             found.setdefault(f"{path}?{urlencode(typed)}", {})[who] = shown
 
     for name, path, typed in lists(one, places):

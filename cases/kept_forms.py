@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +13,9 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpRequest
 
-from cases import drafts
+from cases import access, drafts, references
 from cases.drafts import LARGEST, size
-from cases.models import KeptForm, User
+from cases.models import Child, KeptForm, User
 from cases.worded import Question
 
 Typed = Mapping[str, Sequence[str]]
@@ -73,8 +74,9 @@ _STANDING = Question(
 
 
 def get(user: User, pk: int, *, at: datetime) -> KeptForm | None:
-    """One of them, of this person and of nobody else."""
-    return KeptForm.objects.filter(user=user, pk=pk, kept_at__gt=_oldest(at)).first()
+    """One of them, of this person and of nobody else; none about a child who is shut from them since."""
+    found = KeptForm.objects.filter(user=user, pk=pk, kept_at__gt=_oldest(at)).first()
+    return found if found is not None and not _shut(user, [(found.page, found.action)], at) else None
 
 
 def drop(user: User, pk: int) -> None:
@@ -101,6 +103,12 @@ def remember(session: SessionBase, user: User, *, at: datetime) -> None:
 def pointers(session: SessionBase) -> list[Pointer]:
     """The forms that wait, as the session knows them, newest first."""
     return [Pointer(**one) for one in session.get(IN_SESSION, [])]
+
+
+def open_to(user: User, waiting: Sequence[Pointer], *, at: datetime) -> list[Pointer]:
+    """Those of these forms whose addresses name no child who is shut from `user`: such a child closes them with its pages."""
+    shut = _shut(user, [(one.page, one.action) for one in waiting], at)
+    return [one for one in waiting if not shut & _named(one.page, one.action)]
 
 
 def mark_shown(session: SessionBase, pk: int) -> None:
@@ -131,6 +139,25 @@ def _rows(session: SessionBase) -> list[dict[str, Any]]:
 def _rewrite(session: SessionBase, rows: list[dict[str, Any]]) -> None:
     if rows != _rows(session):
         session[IN_SESSION] = rows
+
+
+def _shut(user: User, addresses: Sequence[tuple[str, str]], at: datetime) -> set[str]:
+    """The references in these addresses of children who are shut from `user`; nothing is asked where none is named."""
+    named = {one for pair in addresses for one in _named(*pair)}
+    shut = access.closed_to(user, at) if named else frozenset()
+    if not shut:
+        return set()
+    rows = Child.objects.filter(reference__in=named, pk__in=shut)
+    return set(rows.values_list("reference", flat=True))
+
+
+def _named(*addresses: str) -> set[str]:
+    """The references of children that stand in these addresses."""
+    found = set()
+    for part in re.split(r"[/?&=]", "/".join(addresses)):
+        with suppress(references.Mistyped):
+            found.add(references.parse(part).child)
+    return found
 
 
 def _oldest(at: datetime) -> datetime:

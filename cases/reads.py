@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from cases import log, sessions
+from cases import access, log, sessions
 from cases.access import Permission
 from cases.models import AccessRecord, Child, User
 from cases.permission_words import FORMER, VERBS
@@ -136,6 +136,8 @@ class Read:
     record: AccessRecord
     # Of a page of marks, to somebody who may not know of them: it stands as the child's page.
     is_veiled: bool = False
+    # Of a child who is shut from whoever reads it: the line says when what was read, and not of which child.
+    is_shut: bool = False
 
     @property
     def what(self) -> str:
@@ -152,6 +154,11 @@ class Read:
             return str(_("A page that the role does not include"))
         verb = FORMER.get(given) or given
         return capfirst(str(VERBS[Permission(verb)])) if verb in set(Permission) else given
+
+    @property
+    def whose(self) -> Child | None:
+        """The child that its reader is told of; none for a refusal: whether there is such a child is not said here either."""
+        return self.record.child if self.record.allowed and not self.is_shut else None
 
     @property
     def path(self) -> str:
@@ -195,9 +202,12 @@ def reader_of(child: Child, person_id: int) -> User | None:
     return row.user if row else None
 
 
-def by_person(person: User, *, before: str = "") -> Found:
-    """What this person was shown or refused, whichever child it was about."""
-    return page_of(AccessRecord.objects.filter(user=person).select_related("child"), before)
+def by_person(person: User, *, before: str = "", at: datetime) -> Found:
+    """What this person was shown or refused, whichever child it was about; a child who is shut from them now is not named."""
+    found = page_of(AccessRecord.objects.filter(user=person).select_related("child"), before)
+    shut = access.closed_to(person, at)
+    rows = [replace(one, is_shut=True) if one.record.child_id in shut else one for one in found.rows]
+    return Found(rows, found.older)
 
 
 def put_own_on_record(person: User, *, path: str, address: str | None, at: datetime) -> None:

@@ -84,11 +84,13 @@ def _go_on(request: HttpRequest, view: View, now: datetime) -> None:
     request.__dict__["standing"] = sessions.standing(request.session, at=now)
     if request.method != "GET" or request.headers.get("HX-Request"):
         return
-    waiting = kept_forms.pointers(request.session)
+    if not isinstance(request.user, User):
+        return
+    waiting = kept_forms.open_to(request.user, kept_forms.pointers(request.session), at=now)
     if request.resolver_match and request.resolver_match.url_name != "kept_form":
         request.__dict__["kept_forms"] = waiting
     here = next((one for one in waiting if one.page == request.get_full_path()), None)
-    if here is None or not isinstance(request.user, User):
+    if here is None:
         return
     request.__dict__["kept_form"] = kept_forms.get(request.user, here.pk, at=now)
     if request.__dict__["kept_form"] is None:

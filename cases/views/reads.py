@@ -59,7 +59,7 @@ def own_reads(request: HttpRequest) -> HttpResponse:
     by = access.person(request)
     reading.put_own_on_record(by, path=request.path, address=request.META.get("REMOTE_ADDR"), at=now)
     try:
-        found = reading.by_person(by, before=request.GET.get("before", ""))
+        found = reading.by_person(by, before=request.GET.get("before", ""), at=now)
     except ValueError as error:
         raise Http404 from error
     return render(request, "cases/own_reads.html", {"rows": found.rows, "now": now} | _older({}, found.older))

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, kept_forms, tasks
+from cases import clock, concerns, kept_forms, tasks
 from cases.models import KeptForm, Note, Role
 from tests.factories import Watched, a_person, a_watched_child
 
@@ -104,6 +104,34 @@ def test_it_waits_for_its_writer_at_another_sign_in_on_another_machine(worker, w
     with mock.patch.object(clock, "now", return_value=now):
         assert "A form of yours was not recorded" in elsewhere.get("/children/").content.decode()
         assert html.escape(TEXT) in elsewhere.get(note).content.decode()
+
+
+def test_of_a_child_who_is_kept_from_its_writer_since_it_waits_on_no_page_until_the_mark_is_lifted(
+    worker, watched, note, now
+):
+    locked_post(worker, now, note, {"text": TEXT})
+    # From a list too, whose own address names nobody.
+    locked_post(worker, now, note, {"text": TEXT}, page="/children/")
+    unlocked(worker, now)
+    own = [reverse("kept_form", args=[pk]) for pk in KeptForm.objects.values_list("pk", flat=True)]
+    then = now + HOUR
+    mark = concerns.keep_from(
+        watched.child, watched.worker, reason="An allegation", by=watched.manager, at=then
+    )
+    with mock.patch.object(clock, "now", return_value=then):
+        for address in ("/children/", "/account/"):
+            page = worker.get(address).content.decode()
+            assert watched.child.reference not in page
+            assert "A form of yours" not in page
+            assert html.escape(TEXT) not in page
+        for address in own:
+            assert worker.get(address).status_code == worker.post(address).status_code == 404
+    then += timedelta(minutes=1)
+    second = a_person(Role.TEAM_MANAGER, team=watched.team)
+    concerns.lift_keep_from(mark, reason="Unfounded", seconded_by=second, by=watched.manager, at=then)
+    with mock.patch.object(clock, "now", return_value=then):
+        assert "A form of yours was not recorded" in worker.get("/account/").content.decode()
+        assert html.escape(TEXT) in worker.get(own[0]).content.decode()
 
 
 @pytest.mark.by_turns

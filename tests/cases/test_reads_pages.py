@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cases import break_glass, concerns, log, reads
+from cases import break_glass, concerns, log, reads, restrictions
 from cases.models import AccessRecord, KeepFrom, Role, User
 from tests.counts import a_third
 from tests.database import ROOT
@@ -217,6 +217,27 @@ def test_everybody_reads_what_they_looked_at_themselves_and_nothing_of_others(cl
         "see_own_reads",
     )
     assert "/account/reads/" in page_of(client, watched.carer, "/account/")
+
+
+def test_of_a_child_who_is_shut_from_its_reader_it_says_when_a_record_was_read_and_not_which(
+    client, watched, now
+):
+    other = a_watched_child(at=now - timedelta(days=2))
+    for one in (watched, other):
+        read(watched.worker, one, at=now - 2 * MINUTE)
+
+    def own() -> list[str]:
+        return lines(page_of(client, watched.worker, "/account/reads/"))
+
+    assert [watched.child.reference in one for one in own()].count(True) == 1
+    concerns.keep_from(watched.child, watched.worker, reason="An allegation", by=watched.manager, at=now)
+    found = own()
+    assert watched.child.reference not in " ".join(found)
+    assert sum("– The child’s page 192.0.2.7" in one for one in found) == 1
+    restrictions.restrict(other.child, reason="A threat", named=[], by=other.head, at=now)
+    found = own()
+    assert other.child.reference not in " ".join(found)
+    assert sum("– The child’s page 192.0.2.7" in one for one in found) == 2
 
 
 @pytest.mark.by_turns

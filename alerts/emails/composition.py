@@ -130,6 +130,9 @@ def _wording(message: Message, now: datetime) -> Wording:
 def _link(facts: About, wording: Wording) -> str:
     """The one link of the mail; a force's and an escort's are made by this."""
     message = facts.message
+    if message.wording == "ending" and message.force_id is not None:
+        # A control room has no account, and its page would say no more than that it has ended.
+        return ""
     if wording.link == Link.POLICE:
         return police_links.issue(message, now=facts.now)
     if wording.link == Link.ESCORT:
@@ -185,7 +188,7 @@ def drill() -> str:
 
 
 def _subject(facts: About, wording: Wording) -> str:
-    """The subject, the same for the whole thread: references, force and 'action needed', nothing about a child."""
+    """The subject, the same for the whole thread, and so true of its ending too; nothing about a child."""
     subject = _subject_of(facts, wording)
     return f"{drill()} - {subject}" if facts.is_drill else subject
 
@@ -198,7 +201,7 @@ def _subject_of(facts: About, wording: Wording) -> str:
             words = _("Return interviews %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.reference, "force": message.force.name}
     if message.force is not None and facts.episode is not None:
-        words = _("Child alert %(reference)s - %(force)s - action needed")
+        words = _("Child alert %(reference)s - %(force)s - read now")
         return words % {"reference": facts.episode.reference, "force": message.force.name}
     if message.matter is not None:
         return of_matters.subject(message.matter, wording) % {"reference": facts.reference}
@@ -344,15 +347,19 @@ def _shared(facts: About) -> dict[str, Any]:
         "count": len(facts.references),
         "duty_line": _duty_line(message),
         "fail_safe_at": _fail_safe_at(facts),
+        "looked_for_since": searches.looked_for_since(message),
         "placed": _is_placed(facts),
         **of_matters.values(facts.message.matter, facts.now),
     }
 
 
 def _duty_line(message: Message) -> str:
-    """The number to ring: duty answers for children, opens no breach and no complaint, knows nothing of LADO or test."""
+    """The number to ring: duty answers for children, opens no breach and no complaint, knows nothing of LADO or test.
+
+    It has no number for itself.
+    """
     about_no_child = message.matter_id is not None or message.wording in ("lado_mailbox", "mail_check")
-    return "" if about_no_child else about.duty_line(message)
+    return "" if about_no_child or message.post == Post.DUTY else about.duty_line(message)
 
 
 def _is_placed(facts: About) -> bool:

@@ -283,10 +283,13 @@ def label(link: Link, episode: MissingEpisode | None, count: int = 1) -> str:
 
 
 def subject(wording: str, reference: str) -> str:
-    """The subject of a mail about an alert: its references, and whether its reader is asked to act."""
+    """The subject of a mail about an alert: its references, and whether its reader is to read it now.
+
+    Every mail of the thread has it, the ending too: of that it is not true that anything is to be done.
+    """
     if not reference:
-        return str(_("Child alert - action needed"))
-    words = _("Child alert %(reference)s - action needed")
+        return str(_("Child alert - read now"))
+    words = _("Child alert %(reference)s - read now")
     if not WORDINGS[wording].urgent:
         words = _("Child alert %(reference)s - for your information")
     return words % {"reference": reference}

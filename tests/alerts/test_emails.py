@@ -148,8 +148,9 @@ def text_reads_as_it_is_stored_and_is_short(wording: str, story: Story, gone: Mi
     text = emails.compose_text(message, now=NOW)
     assert_as_stored(f"{wording}.sms", same_every_time(f"{text}\n"))
     assert len(text) <= 300
-    # Duty opens no breach and no complaint, knows nothing of the LADO, and is not rung about a test.
-    assert (DUTY in text) == (message.matter is None and wording not in ("lado_mailbox", "mail_check"))
+    # Duty opens no breach and no complaint, knows nothing of the LADO, is not rung about a test, and rings no desk of its own.
+    rings = message.matter is None and wording not in ("lado_mailbox", "mail_check")
+    assert (DUTY in text) == (rings and message.post != "duty")
 
 
 @pytest.mark.by_turns
@@ -436,7 +437,7 @@ def test_the_subject_is_the_same_for_the_whole_episode_and_says_nothing_of_the_c
     reminder = emails.compose(letters.of_wording("police_reminder", story, gone, at=NOW, number=2), now=NOW)
     ending = emails.compose(ending_for_police(story, gone), now=NOW)
     assert {alert.subject, reminder.subject, ending.subject} == {
-        "Child alert MC26-004178-M1 - Northmere Police - action needed"
+        "Child alert MC26-004178-M1 - Northmere Police - read now"
     }
 
 
@@ -666,8 +667,14 @@ def test_an_ending_says_nothing_but_that_it_has_ended(story, gone):
     staff = letters.of_wording("duty_call", story, gone, at=NOW - timedelta(minutes=5), number=8)
     for_police = emails.compose(ending_for_police(story, gone), now=NOW)
     for_staff = emails.compose(letters.of_wording("ending", story, gone, at=NOW, number=9), now=NOW)
+    assert for_police.text.startswith("THIS ALERT HAS ENDED: IT ASKS NOTHING MORE OF YOU ")
+    assert "This alert has ended, and asks nothing more of you." in for_police.text
+    assert "Or phone" not in for_police.text, "there is nothing beside it"
+    assert "https:" not in for_police.text + for_police.html, "a control room has no account to sign in to"
+    assert "0300 000 0000" in for_police.text
+    assert "Sign in" in for_staff.text
     for composed in (for_police, for_staff):
-        assert "This alert has ended. Sign in or ring duty." in composed.text
+        assert composed.text.startswith("THIS ALERT HAS ENDED")
         assert "Yonas" not in composed.text
         assert "eturned" not in composed.text
         assert "MISSING" not in composed.text
@@ -697,7 +704,7 @@ def test_a_silent_house_is_one_mail_that_lists_every_reference(story, gone):
     composed = emails.compose(letters.of_wording("duty_no_record", story, gone, at=NOW), now=NOW)
     for reference in letters.REFERENCES:
         assert reference in composed.text
-    assert composed.subject == "Child alert MC26-004178, MC26-004186 and 1 more - action needed"
+    assert composed.subject == "Child alert MC26-004178, MC26-004186 and 1 more - read now"
     assert "these 3 children" in composed.text
 
 
@@ -829,7 +836,7 @@ def test_a_police_message_is_never_a_text(story, gone):
 
 def test_a_message_without_a_reference_still_goes_out(story):
     message = letters.owed("second_person", (), at=NOW, to=story.watched.desk.second)
-    assert emails.compose(message, now=NOW).subject == "Child alert - action needed"
+    assert emails.compose(message, now=NOW).subject == "Child alert - read now"
 
 
 def test_the_duty_desks_own_number_stands_in_where_the_service_has_none(story, settings, gone):
@@ -883,3 +890,25 @@ def test_a_mail_of_the_same_batch_that_was_refused_is_followed_by_none(story, go
     assert emails.compose(later, now=NOW).email["References"] == f"<{first.pk}@rollcall.example>"
     assert claims.mark(first, "failed")
     assert emails.compose(later, now=NOW).email["References"] is None
+
+
+def test_a_duty_desk_is_not_offered_its_own_number_to_ring(story, gone):
+    to_duty = letters.of_wording("duty_call", story, gone, at=NOW, number=1, post="duty")
+    to_manager = letters.of_wording("manager_call", story, gone, at=NOW, number=2, post="manager")
+    for written, offered in ((to_duty, False), (to_manager, True)):
+        assert ("0300 000 0000" in emails.compose(written, now=NOW).text) == offered
+        assert ("0300 000 0000" in emails.compose_text(written, now=NOW)) == offered
+
+
+def test_whoever_comes_to_a_child_days_into_a_search_reads_since_when_it_is_looked_for(story, gone):
+    first = letters.of_wording("told_missing", story, gone, at=NOW, number=1)
+    later = NOW + timedelta(days=3)
+    newcomer = letters.of_wording("told_missing", story, gone, at=later, number=2, to=story.watched.guardian)
+    begun, days_on = (emails.compose(one, now=at).text for one, at in ((first, NOW), (newcomer, later)))
+    assert "the police are being told" in begun
+    assert "being told" not in days_on.lower()
+    assert "A CHILD IS MISSING: THE SEARCH GOES ON" in days_on
+    assert "You are told because you look out for this child now." in " ".join(days_on.split())
+    said = emails.compose_text(newcomer, now=later)
+    assert "being told" not in said
+    assert "looked for since" in said

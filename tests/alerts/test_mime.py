@@ -21,8 +21,8 @@ SENDERS = [
 ]
 RETURNS = f"<alerts+b.{'a' * 42}@rollcall.example>"
 SUBJECTS = [
-    "Child alert MC26-004178 - Heddlu Gogledd - action needed",
-    "Child alert MC26-004178 - Heddlu’r Gogledd - action needed",
+    "Child alert MC26-004178 - Heddlu Gogledd - read now",
+    "Child alert MC26-004178 - Heddlu’r Gogledd - read now",
     "a subject that goes on " * 8,
     "=?utf-8?q?not_what_it_says?=",
     "  between spaces  ",

@@ -282,7 +282,7 @@ def test_the_list_goes_out_though_no_alert_is_behind_it(watched: Watched, monkey
     home = next(text for text in sent if "Look at every child" in text)
     assert "not running from midday to 6pm" in home
     assert outage.reference in home
-    assert f"Child alert {outage.reference} - action needed" in sent
+    assert f"Child alert {outage.reference} - read now" in sent
 
 
 @pytest.mark.by_turns(8)

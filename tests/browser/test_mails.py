@@ -84,6 +84,7 @@ LISTS = {"digest", "area_list"}
 # The LADO has no account: a reference and a phone is all that there is to tell.
 # A mail about an account, or that a mailbox is of the LADO, leads nowhere: who meddled with it sends such links too.
 WITHOUT_LINK = {
+    ENDS,
     "lado_worry",
     "lado_mailbox",
     "administrator_role",

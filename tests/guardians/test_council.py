@@ -214,7 +214,7 @@ def test_the_supervisors_are_told_once_by_reference_alone(
     (mail,) = out.mails
     text = str(mail.get_body(("plain",)).get_content())
     assert mail["To"] == supervisor.email
-    assert mail["Subject"] == f"Child alert {watched.child.reference} - action needed"
+    assert mail["Subject"] == f"Child alert {watched.child.reference} - read now"
     hidden = [WORDS, "Arnott", watched.child.given_name, watched.child.family_name, watched.home.address]
     assert not [word for word in hidden if word in " ".join(text.split())]
 

@@ -189,7 +189,7 @@ def the_police_are_asked_to_check(officer: Page, episode: MissingEpisode, post: 
     for address in (CONTROL_ROOM, COORDINATOR):
         until(post.has(address, CHECK_NEEDED), seconds=60, what=f"the mail to {address}")
     (mail,) = post.mails_to(CONTROL_ROOM, CHECK_NEEDED)
-    assert mail.raw["Subject"] == f"Child alert {episode.reference} - Northmere Police (demo) - action needed"
+    assert mail.raw["Subject"] == f"Child alert {episode.reference} - Northmere Police (demo) - read now"
     assert "Yusuf" not in mail.raw.as_string()
     before = what_stands(episode)
 

@@ -18,6 +18,8 @@ from cases.models import (
     Matter,
     MatterEntry,
     Membership,
+    MissingEpisode,
+    Placement,
     Responsibility,
     Role,
 )
@@ -91,8 +93,8 @@ def _once(found: Sequence[To], kept: Collection[int]) -> list[To]:
     return list({to.key: to for to in found if to.user_id not in kept}.values())
 
 
-def words(matter: Matter | None) -> dict[str, str]:
-    """Which child it is, by reference, and where it was recorded as arrived."""
+def words(matter: Matter | None) -> dict[str, Any]:
+    """Which child it is, by reference, where it was recorded as arrived, and whether a home is asked for it by now."""
     if matter is None or matter.kind != Matter.Kind.ARRIVAL or matter.child is None:
         return {}
     there = responsible_authority(matter.child, at=matter.since)
@@ -100,4 +102,6 @@ def words(matter: Matter | None) -> dict[str, str]:
         "child_reference": matter.child.reference,
         "arrived_in": there.said_name,
         "sender": matter.authority.said_name,
+        "lives_somewhere": Placement.objects.filter(child=matter.child, ends_at=None).exists(),
+        "sought": MissingEpisode.objects.open().filter(child=matter.child).exists(),
     }

@@ -76,7 +76,7 @@ class Act:
     @property
     def text(self) -> str:
         if self.on_the_way and self.name == "day":
-            return _("The journey was broken off: agree another day")
+            return _("Say that the journey was broken off, and agree another day")
         return str(ACTS[self.name])
 
 
@@ -360,10 +360,11 @@ def rows_of(found: Sequence[tuple[Transfer, bool]], now: datetime) -> list[Row]:
 
 
 def other_desks(transfer: Transfer | None, side: Side, now: datetime) -> Sequence[Team]:
-    """Whom to ring on the other side."""
+    """Whom to ring on the other side: of whoever is responsible since the arrival that is the sender."""
     other = None
     if transfer is not None:
-        other = transfer.sender_id if side == Side.RECEIVER else transfer.receiver_id
+        has_come = side == Side.RECEIVER or (side == Side.OWN and transfer.has_arrived)
+        other = transfer.sender_id if has_come else transfer.receiver_id
     return desks_of(other, now) if other is not None else ()
 
 

@@ -263,7 +263,7 @@ def _pass_transfers(
             entries.append(_entry(one, "transfer_passed_on", _codes(authority, receiver)))
     # Under their locks: one may have set out since somebody read what passes.
     require_nobody_on_the_way(on_the_way(Transfer.objects.filter(pk__in=[one.pk for one in over])))
-    # In no language: the timeline says why in the reader’s own.
+    # In no language, by name: the page of the transfer has it as it is, the timeline says why in the reader’s own.
     for reason, some in _by_reason(over, goes, authority):
         steps.withdraw_all(some, reason=reason, at=at)
     for sender, ids in senders.items():
@@ -282,7 +282,7 @@ def _by_reason(
 ) -> Iterator[tuple[str, list[Transfer]]]:
     found: dict[str, list[Transfer]] = defaultdict(list)
     for one in over:
-        found[f"{authority.code} → {goes.get(one.child_id, one.sender).code}"].append(one)
+        found[steps.way(authority, goes.get(one.child_id, one.sender))].append(one)
     yield from found.items()
 
 

@@ -344,15 +344,19 @@ def _shared(facts: About) -> dict[str, Any]:
         "count": len(facts.references),
         "duty_line": _duty_line(message),
         "fail_safe_at": _fail_safe_at(facts),
+        "looked_for_since": searches.looked_for_since(message),
         "placed": _is_placed(facts),
         **of_matters.values(facts.message.matter, facts.now),
     }
 
 
 def _duty_line(message: Message) -> str:
-    """The number to ring: duty answers for children, opens no breach and no complaint, knows nothing of LADO or test."""
+    """The number to ring: duty answers for children, opens no breach and no complaint, knows nothing of LADO or test.
+
+    It has no number for itself.
+    """
     about_no_child = message.matter_id is not None or message.wording in ("lado_mailbox", "mail_check")
-    return "" if about_no_child else about.duty_line(message)
+    return "" if about_no_child or message.post == Post.DUTY else about.duty_line(message)
 
 
 def _is_placed(facts: About) -> bool:

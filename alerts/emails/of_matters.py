@@ -1,6 +1,7 @@
 """What the mails about a matter say: their subjects, and what stands in them beside the words."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -10,7 +11,7 @@ from cases.models import FoundChild, FoundMatch, Matter
 from cases.models.matters import FOR_DESK, FOR_SENIOR, FOUND_LIMIT, OF_LINK
 
 
-def values(matter: Matter | None, now: datetime) -> dict[str, bool | str]:
+def values(matter: Matter | None, now: datetime) -> dict[str, Any]:
     """What the templates may say of the matter that a message is about."""
     return {**_of_found(matter, now), **arrival_clocks.words(matter)}
 

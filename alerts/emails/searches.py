@@ -2,13 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.emails import known_away
 from alerts.escalations import one_call
 from alerts.models import Message, MessageItem
 from cases import bulk
 from cases.models import MissingEpisode
+
+# After this a search has not just begun for whoever comes to the child.
+JUST_BEGUN = timedelta(hours=1)
+
+
+def looked_for_since(message: Message) -> datetime | None:
+    """Since when the child has been looked for of whom the message tells somebody new; None where that has just begun."""
+    episode = message.episode
+    if message.wording != "told_missing" or episode is None or episode.confirmed_at is None:
+        return None
+    return episode.confirmed_at if message.created_at - episode.confirmed_at > JUST_BEGUN else None
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,20 @@ def gov_time(value: datetime) -> str:
 
 
 @register.filter
+def gov_from(value: datetime) -> str:
+    """Return when something begins that is entered in days: at midnight its first day alone, else `gov_time`."""
+    local = _local(value)
+    return gov_date(local) if (local.hour, local.minute) == (0, 0) else gov_time(value)
+
+
+@register.filter
+def gov_until(value: datetime) -> str:
+    """Return until when the same lasts: to midnight its last day alone, else `gov_time`."""
+    local = _local(value)
+    return gov_date(local.date() - DAY) if (local.hour, local.minute) == (0, 0) else gov_time(value)
+
+
+@register.filter
 def gov_when(value: datetime, now: datetime) -> str:
     """Return a moment as one says it at `now`: "9:10pm", "9:10pm yesterday", "9:10pm on 21 November".
 

@@ -107,6 +107,11 @@ def an_alert(
     return Alert.objects.create(clock=clock, child=child, episode=episode, due_at=due_at, opened_at=due_at)
 
 
+# Who is told by the wordings that begin so; the others go to duty as well.
+POSTS = {"home": "home", "host": "host_duty", "second": "second", "told": "worker", "ending": "worker"}
+POSTS |= {one: one for one in ("manager", "head", "director", "guardian")}
+
+
 def owed(
     wording: str,
     alerts: Sequence[Alert],
@@ -120,7 +125,7 @@ def owed(
     """One message owed at `at`, with an id that is the same in every run."""
     fields.setdefault("kind", MessageKind.ALERT)
     fields.setdefault("channel", Channel.MAIL)
-    fields.setdefault("post", "duty")
+    fields.setdefault("post", POSTS.get(wording.partition("_")[0], "duty"))
     fields.setdefault("recipient", _recipient(fields["channel"], to, fields.get("mailbox")))
     fields.setdefault("owed_at", at)
     # In a sender's hand, as whatever is composed.

@@ -90,7 +90,7 @@ def test_it_says_what_was_done_by_whom_and_whom_to_ring_and_names_no_child(
     assert "The second step was reset" in text
     assert "by an administrator" in text
     assert "ring an administrator of your organisation now" in text
-    assert "Or phone the duty line (24 h)" in text
+    assert "Phone the duty line (24 h)" in text
     assert "http" not in text
     assert "child" not in text
     assert "bus" not in text

@@ -148,8 +148,9 @@ def text_reads_as_it_is_stored_and_is_short(wording: str, story: Story, gone: Mi
     text = emails.compose_text(message, now=NOW)
     assert_as_stored(f"{wording}.sms", same_every_time(f"{text}\n"))
     assert len(text) <= 300
-    # Duty opens no breach and no complaint, knows nothing of the LADO, and is not rung about a test.
-    assert (DUTY in text) == (message.matter is None and wording not in ("lado_mailbox", "mail_check"))
+    # Duty opens no breach and no complaint, knows nothing of the LADO, is not rung about a test, and rings no desk of its own.
+    rings = message.matter is None and wording not in ("lado_mailbox", "mail_check")
+    assert (DUTY in text) == (rings and message.post != "duty")
 
 
 @pytest.mark.by_turns
@@ -668,7 +669,9 @@ def test_an_ending_says_nothing_but_that_it_has_ended(story, gone):
     staff = letters.of_wording("duty_call", story, gone, at=NOW - timedelta(minutes=5), number=8)
     for_police = emails.compose(ending_for_police(story, gone), now=NOW)
     for_staff = emails.compose(letters.of_wording("ending", story, gone, at=NOW, number=9), now=NOW)
+    assert for_police.text.startswith("THIS ALERT HAS ENDED: IT ASKS NOTHING MORE OF YOU ")
     for composed in (for_police, for_staff):
+        assert composed.text.startswith("THIS ALERT HAS ENDED")
         assert "This alert has ended. Sign in or ring duty." in composed.text
         assert "Yonas" not in composed.text
         assert "eturned" not in composed.text
@@ -897,3 +900,25 @@ def test_a_mail_of_the_same_batch_that_was_refused_is_followed_by_none(story, go
     assert emails.compose(later, now=NOW).email["References"] == f"<{first.pk}@rollcall.example>"
     assert claims.mark(first, "failed")
     assert emails.compose(later, now=NOW).email["References"] is None
+
+
+def test_a_duty_desk_is_not_offered_its_own_number_to_ring(story, gone):
+    to_duty = letters.of_wording("duty_call", story, gone, at=NOW, number=1, post="duty")
+    to_manager = letters.of_wording("manager_call", story, gone, at=NOW, number=2, post="manager")
+    for written, offered in ((to_duty, False), (to_manager, True)):
+        assert ("0300 000 0000" in emails.compose(written, now=NOW).text) == offered
+        assert ("0300 000 0000" in emails.compose_text(written, now=NOW)) == offered
+
+
+def test_whoever_comes_to_a_child_days_into_a_search_reads_since_when_it_is_looked_for(story, gone):
+    first = letters.of_wording("told_missing", story, gone, at=NOW, number=1)
+    later = NOW + timedelta(days=3)
+    newcomer = letters.of_wording("told_missing", story, gone, at=later, number=2, to=story.watched.guardian)
+    begun, days_on = (emails.compose(one, now=at).text for one, at in ((first, NOW), (newcomer, later)))
+    assert "the police are being told" in begun
+    assert "being told" not in days_on.lower()
+    assert "A CHILD IS MISSING: THE SEARCH GOES ON" in days_on
+    assert "You are told because you look out for this child now." in " ".join(days_on.split())
+    said = emails.compose_text(newcomer, now=later)
+    assert "being told" not in said
+    assert "looked for since" in said

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
 
-from alerts import sweep
+from alerts import emails, sweep
 from alerts.models import Alert, Clock, Message
 from cases import absences, episodes, mergers, placements, split_moves, splits, transfers
 from cases.models import (
@@ -196,13 +196,16 @@ def test_the_receiver_takes_it_back_on_the_page_and_keeps_the_transfer(
 ) -> None:
     client.force_login(receiver.worker)
     where = reverse("not_arrived", args=[sender.child.reference])
-    assert where in client.get(reverse("transfer", args=[sender.child.reference])).content.decode()
+    shown = client.get(reverse("transfer", args=[sender.child.reference])).content.decode()
+    assert where in shown
+    assert f"Of the other authority: <bdi>{sender.desk.team.name}</bdi>" in shown
+    assert f"Of the other authority: <bdi>{receiver.desk.team.name}</bdi>" not in shown, "that is their own"
     assert sender.desk.team.name in client.get(where).content.decode()
     assert client.post(where, {"text": " ", "once": str(uuid.uuid4())}).status_code == 422
     done = client.post(where, {"text": "It was its brother", "once": str(uuid.uuid4())}, follow=True)
     assert done.status_code == 200, "nobody is led to a desk that is not theirs"
     assert "has been told" in done.content.decode()
-    assert "The child has not arrived" not in done.content.decode()
+    assert "Say that the child has not arrived" not in done.content.decode()
     client.force_login(receiver.carer)
     assert client.get(where).status_code == 404
 
@@ -382,8 +385,36 @@ def test_a_child_whom_neither_side_has_is_not_here_in_the_same_commit(
     assert episode.not_here_at is not None
     look = Contact.objects.get(child=sender.child, outcome="not_here")
     assert (look.note, look.organisation) == ("Her bed is empty", f"team:{sender.desk.team.pk}")
+    mail = emails.compose(
+        Message.objects.filter(wording="arrival_back", channel="mail")[0], now=episode.not_here_at
+    )
+    words = " ".join(mail.text.split())
+    assert "The child is looked for." in words
+    assert "asked for it" not in words, "somebody looked there, and it has no child"
     client.post(where, said)
     assert MissingEpisode.objects.filter(child=sender.child).count() == 1
+
+
+def test_no_home_is_said_to_be_asked_for_a_child_who_lives_nowhere(
+    sender: Watched, receiver: Watched, there: Transfer, now: datetime
+) -> None:
+    taken_back(there, by=receiver.worker, at=now)
+    asked = Message.objects.filter(wording="arrival_back", channel="mail")[0]
+    assert "From now on the home in which the child lived is asked for it" in said_in(asked, now)
+    placements.end(
+        Placement.objects.get(child=sender.child, ends_at=None),
+        ends_at=now + MINUTE,
+        reason="It closed",
+        by=sender.worker,
+        at=now + MINUTE,
+    )
+    words = said_in(asked, now + MINUTE)
+    assert "the home in which" not in words
+    assert "The child has nowhere recorded: no home is asked for it." in words
+
+
+def said_in(message: Message, now: datetime) -> str:
+    return " ".join(emails.compose(message, now=now).text.split())
 
 
 def told_force(watched: Watched) -> int:

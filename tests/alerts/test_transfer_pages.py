@@ -221,7 +221,7 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
     transfer.refresh_from_db()
     waits = page(sender.worker, sender)
     assert waits.index("act-share") < waits.index("act-day"), "the next act is the receiver's"
-    assert "The journey was broken off: agree another day" in waits
+    assert "Say that the journey was broken off, and agree another day" in waits
     assert "act-arrive" in page(receiver.desk.person, sender)
     half = press(
         receiver.desk.person,

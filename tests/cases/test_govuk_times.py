@@ -228,3 +228,10 @@ def test_what_happens_by_itself_is_said_at_its_time_and_not_by_it() -> None:
 def test_the_duty_line_is_written_in_one_way_however_it_is_set(settings: Any) -> None:
     settings.DUTY_LINE = "01632 960 100"
     assert govuk.duty_line() == "01632 960100"
+
+
+def test_what_is_entered_in_days_is_read_in_days() -> None:
+    first, after = utc(2026, 6, 30, 23), utc(2026, 7, 4, 23)
+    assert (govuk.gov_from(first), govuk.gov_until(after)) == ("1 July 2026", "4 July 2026")
+    said = utc(2026, 7, 1, 14)
+    assert (govuk.gov_from(said), govuk.gov_until(said)) == ("1 July 2026 at 3pm", "1 July 2026 at 3pm")

@@ -201,6 +201,8 @@ def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_tw
     assert (going.sender, going.receiver, going.status) == (new.authority, third.authority, "accepted")
     assert (coming.sender, coming.receiver) == (third.authority, new.authority)
     assert there.status == back.status == TransferStatus.WITHDRAWN
+    names = {one.pk: one.name for one in Authority.objects.all()}
+    assert there.withdraw_reason.startswith(f"{names[there.sender_id]} → "), "people read it, and no code"
     assert Event.objects.filter(kind="transfer_withdrawn").count() == 2
     assert Event.objects.get(kind="transfer_passed_on").child == third.child
     assert list(untold_changes(NOW)) == []

@@ -12,6 +12,7 @@ from alerts import sweep
 from cases import clock, worker_covers, worker_leaves
 from cases.deadlines import at_london, london_day
 from cases.models import AccessRecord, Allocation, Role, User, WorkerCover, WorkerLeave
+from cases.templatetags.govuk import gov_date
 from tests.alerts import papers
 from tests.counts import counts
 from tests.factories import AT, Watched, a_child, a_person, a_team, a_watched_child
@@ -65,6 +66,8 @@ def test_a_worker_announces_leave_asks_a_colleague_who_accepts_and_each_page_say
     leave = WorkerLeave.objects.get()
     assert leave.ends_at == at_london(london_day(now + 5 * DAY), datetime.min.time())
     shown = worker.get(leave_page).content.decode()
+    assert f"On leave: {gov_date(leave.starts_at)} to {gov_date(now + 4 * DAY)}" in shown
+    assert "midnight" not in shown, "it was entered in days"
     assert "Nobody is asked." in shown
     assert "Tarekiel" in shown
     held = Allocation.objects.get(child=watched.child, ends_at=None)
@@ -262,3 +265,15 @@ def test_the_manager_finds_it_in_the_calendar_with_the_way_to_the_people_of_the_
     page = signed_in(watched.manager).get(reverse("calendar"), {"whose": "team"}).content.decode()
     assert "Social worker away: cover that somebody has accepted" in page
     assert reverse("child_people", args=[watched.child.reference]) in page
+
+
+def test_leave_that_has_not_begun_is_called_off_and_nobody_is_said_to_be_back_from_it(
+    watched: Watched,
+) -> None:
+    now = clock.now()
+    absent(watched, kind="leave", starts_at=now + 2 * DAY, ends_at=now + 5 * DAY)
+    page = path("worker_leave", watched.worker.pk)
+    own, theirs = (signed_in(one).get(page).content.decode() for one in (watched.worker, watched.manager))
+    assert "You are not going: call it off" in own
+    assert "They are not going: call it off" in theirs
+    assert "back: end it now" not in own + theirs

@@ -4,12 +4,23 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import added_forces, approaches, delivery, ending_questions, police_mails, prefills, tellings
+from alerts import (
+    added_forces,
+    approaches,
+    delivery,
+    ending_questions,
+    new_desks,
+    police_mails,
+    prefills,
+    tellings,
+)
 from alerts.emails.composition import compose
-from alerts.models import DutyTask, Message
+from alerts.models import Alert, DutyTask, Message
 from alerts.states import MessageStatus
 from cases import clock, episodes, triggers
 from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, Team, Trigger
@@ -542,3 +553,23 @@ def test_the_desk_to_which_a_child_passes_hears_of_the_visitor_as_soon_as_it_ans
     new = owed_of_visits() - before
     assert set(new) == {("R1", "duty", "text"), ("R1", "duty", "mail"), ("R1", "worker", "mail")}
     assert set(new.values()) == {1}, "the others of the house and the force have heard already"
+
+
+def test_what_a_new_desk_is_asked_to_answer_is_read_in_as_many_questions_for_one_child_as_for_ten(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children = a_house(watched, 9)
+    came(watched, *children[1:])
+    for _once in range(2):
+        tick(NOW)
+    alerts = list(Alert.objects.open().filter(clock__kind="approach").select_related("clock").order_by("pk"))
+    assert len(alerts) == 10
+
+    def asked(some: list[Alert]) -> int:
+        monkeypatch.setattr(new_desks, "_unanswered", lambda ids, at: some)
+        with CaptureQueriesContext(connection) as queries:
+            new_desks.tell([one.child_id for one in some], kind="", at=NOW + MINUTE)
+        return len(queries)
+
+    asked(alerts)
+    assert asked(alerts[:1]) == asked(alerts)

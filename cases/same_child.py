@@ -16,7 +16,6 @@ from cases.states import IllegalMove
 logger = structlog.get_logger(__name__)
 
 SAME, Check = ChildLink.Kind.SAME, ChildLink.Check
-_OF_TWO = "One child is no danger to itself: say so of two children."
 # What is withdrawn is withdrawn with the other record by the next tick; a day is for one that failed.
 WITHDRAWN_LATELY = timedelta(days=1)
 
@@ -29,7 +28,7 @@ def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> 
     if child.is_drill != other.is_drill:
         raise IllegalMove("One of the two is a drill.")
     if claim.may_be_danger:
-        raise IllegalMove(_OF_TWO)
+        raise IllegalMove("One child is no danger to itself: say so of two children.")
     return links.say(child, other, claim, by=by, at=at)
 
 
@@ -148,7 +147,7 @@ def _require_confirmable(link: ChildLink, by: User, at: datetime) -> None:
     if link.recorded_by_id == by.pk:
         raise IllegalMove("Another person confirms this than the one who said it.")
     if links.may_be_danger(link.child_id, link.other_id):
-        raise IllegalMove(_OF_TWO)
+        raise IllegalMove("One child is no danger to itself: say so of two children.")
     if not _guarded_alike(link, at):
         raise IllegalMove(
             "The two records are not guarded alike. Have a manager of each compare who may read them, and set that right first."

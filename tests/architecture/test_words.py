@@ -42,6 +42,7 @@ STORED = {
     "The message has gone out since",
     "Whoever was on duty has left", "Found not to be of this child", "Withdrawn where it was recorded",
     "The desk that was asked says so",
+    "One of the two may be a danger to the other",
     "The demo answers on its own machine alone.\n",
 }  # fmt: skip
 PROGRAMMERS = re.compile(r"(Error|Configured|Exit)$")

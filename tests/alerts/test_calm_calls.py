@@ -173,14 +173,15 @@ def test_one_whose_call_would_come_after_ten_in_the_evening_waits_for_the_mornin
 
 
 def refused(watched: Watched, duty: str) -> DutyTask:
-    """The mail of this step to the head of service is refused at the moment at which it went."""
+    """The call about the mail of this step to the head of service, refused at the moment at which it went."""
     message = Message.objects.get(
         channel="mail", user=watched.head, items__alert__clock__duty=duty, status="queued"
     )
     Message.objects.filter(pk=message.pk).update(status="failed", last_error="550 No such mailbox")
     message.refresh_from_db()
     failures.reach_a_person(message, at=message.created_at)
-    return DutyTask.objects.get(message=message)
+    calls = DutyTask.objects.filter(kind="phone_them", message__user=watched.head)
+    return calls.filter(items__alert__in=message.items.values("alert")).distinct().get()
 
 
 def woken(task: DutyTask, *moments: datetime) -> list[set[str]]:
@@ -199,11 +200,20 @@ def test_a_mail_of_a_bed_that_is_refused_at_midnight_wakes_nobody_and_one_of_a_r
     watched: Watched,
 ) -> None:
     of_bed = refused(watched, Duty.BED_KEPT)
-    morning = MIDNIGHT + 8 * HOUR
     asleep = MIDNIGHT + 15 * MINUTE, MIDNIGHT + 16 * MINUTE, UNREFERENCED
     assert woken(of_bed, *asleep) == [set(), set(), set()]
-    of_reference = refused(watched, Duty.POLICE_REFERENCE)
-    assert woken(of_reference, UNREFERENCED + 15 * MINUTE) == [{"second"}]
+    both = refused(watched, Duty.POLICE_REFERENCE)
+    assert both == of_bed
+    assert about(both) >= {Duty.BED_KEPT, Duty.POLICE_REFERENCE}
+    assert woken(both, UNREFERENCED + 15 * MINUTE) == [{"second"}]
+
+
+@pytest.mark.by_turns
+@pytest.mark.usefixtures("bed")
+def test_the_call_about_a_mail_of_a_bed_alone_rings_the_second_person_in_the_morning(
+    watched: Watched,
+) -> None:
+    of_bed, morning = refused(watched, Duty.BED_KEPT), MIDNIGHT + 8 * HOUR
     assert woken(of_bed, morning - MINUTE, morning) == [set(), {"second"}]
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from alerts import outbox, police_links, recipients, unmailed_forces
+from alerts.call_ladder import FIRST_CALL
 from alerts.models import Alert, Channel, Message, MessageKind, PoliceLink, Verification
 from alerts.posts import FORCE_PURPOSES
 from alerts.recipients import Post
@@ -17,8 +18,6 @@ from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceFor
 from cases.states import EpisodeStatus, IllegalMove
 
 logger = structlog.get_logger(__name__)
-
-FIRST = "call_0"
 
 
 def add(
@@ -68,7 +67,7 @@ def _tell(episode: MissingEpisode, force: PoliceForce, at: datetime) -> None:
     (found,) = facts.load([episode.child_id]).values()
     directory = recipients.directory([found], at=at)
     boxes = [r for r in directory.resolve(Post.FORCE, found, (Channel.MAIL,)) if r.force_id == force.pk]
-    step, urgency = _step(alert, force), urgency_of(FIRST)
+    step, urgency = _step(alert, force), urgency_of(FIRST_CALL)
     owed = [_first(alert, recipient, step, at) for recipient in boxes]
     if not boxes:
         posts = (Post.DUTY, Post.MANAGER)
@@ -148,7 +147,7 @@ def _first(alert: Alert, recipient: recipients.Recipient, step: str, at: datetim
         kind=MessageKind.ALERT,
         wording="police_alert",
         recipient=recipient,
-        urgency=urgency_of(FIRST),
+        urgency=urgency_of(FIRST_CALL),
         owed_at=at,
         episode_id=alert.episode_id,
     )

@@ -9,6 +9,7 @@ def _minutes(*minutes: int) -> tuple[timedelta, ...]:
 
 
 CALL_STEPS: tuple[str, ...] = ("call_0", "call_15", "call_30", "call_60", "call_120")
+FIRST_CALL = CALL_STEPS[0]
 
 
 @dataclass(frozen=True)

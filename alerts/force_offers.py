@@ -13,6 +13,7 @@ from alerts import (
     recipients,
     unmailed_forces,
 )
+from alerts.call_ladder import FIRST_CALL
 from alerts.models import Alert, Channel, MessageKind, Verification
 from alerts.recipients import Post
 from alerts.urgency import urgency_of
@@ -98,7 +99,7 @@ def _tell(given: ForceOffer, at: datetime, *, listening: int) -> None:
     told = [(addressees.LAST_WORD, one) for one in directory.resolve(Post.FORCE, found, (Channel.MAIL,))]
     unmailed = unmailed_forces.of([stands.get(listening, listening)], [one for _, one in told])
     told += [("force_answered", one) for one in directory.resolve(Post.DUTY, found, (Channel.MAIL,))]
-    urgency = urgency_of("call_0")
+    urgency = urgency_of(FIRST_CALL)
     owed = [
         outbox.Owed(
             alert=alert,

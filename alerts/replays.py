@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from alerts import pasts, policies, replaying, search_replaying, transfer_policies, transfer_replaying
+from alerts.call_ladder import FIRST_CALL
 from alerts.models import Clock, PolicyVersion
 from alerts.policies import Calls
 from alerts.policy_words import TITLES
@@ -23,7 +24,6 @@ from cases.models import Child, Responsibility
 
 # So many children are held in memory at once.
 AT_ONCE = 20
-FIRST_CALL = "call_0"
 ALL = Q()
 # How what is stored of each policy beside contact and the calls is read.
 _READ: Mapping[str, Callable[[dict[str, Any]], object]] = {

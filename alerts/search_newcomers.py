@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from alerts import clocks, outbox, recipients, tellings
+from alerts.call_ladder import FIRST_CALL
 from alerts.escalations import actors
 from alerts.models import Alert, Clock, MessageItem
 from alerts.recipients import Directory
@@ -19,7 +20,6 @@ from guardians.models import GuardianAssignment, GuardianCover
 logger = structlog.get_logger(__name__)
 
 WORDING = "told_missing"
-FIRST = "call_0"
 # Of several children whose work is given at once the bell rings without a kind.
 KINDS = frozenset({"", "allocated", "guardian_assigned", "reviewing_officer_named", "keep_from_lifted"})
 # How far back the beginning of cover is looked for: longer than anything that looks for it is ever out.
@@ -102,15 +102,15 @@ def _of_alert(alert: Alert, child: facts.ChildFacts, directory: Directory) -> li
         return []
     told = MessageItem.objects.filter(alert=alert, message__wording=WORDING)
     heard = {*told.values_list("message__user", flat=True), actors.opener(episode)}
-    plan = tellings.plan(Clock.Kind.CALL, FIRST)
+    plan = tellings.plan(Clock.Kind.CALL, FIRST_CALL)
     return [
         outbox.Owed(
             alert=alert,
-            step=FIRST,
+            step=FIRST_CALL,
             kind=telling.kind,
             wording=telling.wording,
             recipient=to,
-            urgency=clocks.urgency_of(FIRST),
+            urgency=clocks.urgency_of(FIRST_CALL),
             owed_at=directory.at,
             episode_id=episode.pk,
         )

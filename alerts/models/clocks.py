@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
+from alerts.call_ladder import FIRST_CALL
 from alerts.schedule import RUNG_ORDER, Step
 from alerts.states import AlertStatus
 from alerts.urgency import URGENCY
@@ -144,7 +145,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def of_searches(self) -> "AlertQuerySet":
         """The calls of searches that go on, once their first step has told all."""
-        return self.open().filter(clock__kind=Clock.Kind.CALL, climbed__step="call_0")
+        return self.open().filter(clock__kind=Clock.Kind.CALL, climbed__step=FIRST_CALL)
 
     def lasting(self, episode_id: int) -> "Alert | None":
         """The open alert that lasts as long as the episode: what is told or asked about it must not end with another."""

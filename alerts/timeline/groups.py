@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.db.models import Count, Q, QuerySet
 
+from alerts.call_ladder import FIRST_CALL
 from alerts.models import Message, MessageItem
 from alerts.states import MessageStatus
 from cases import clock, concerns, incidents, links, triggers
@@ -87,7 +88,7 @@ UNTOLD = (
 )
 # Rungs that a reader of the story must not miss, told among the system's events otherwise.
 _LOUD_STEPS = Q(data__clock="contact", data__step__in=("R3", "fail_safe")) | Q(
-    data__clock="call", data__step="call_0"
+    data__clock="call", data__step=FIRST_CALL
 )
 LOUD = Q(kind="climbed") & _LOUD_STEPS
 

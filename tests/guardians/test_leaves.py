@@ -368,6 +368,10 @@ def test_leave_is_announced_a_child_is_named_and_a_colleague_accepts_on_a_page_e
     assert client.post(reverse("cover_answer"), {"answer": "no", **asking}).status_code == 422
     assert client.post(reverse("cover_answer"), {"answer": "yes", **asking}).status_code == 302
     assert due(watched) is None
+    home = client.get(reverse("home"), follow=True).content.decode()
+    assert f'href="{reverse("cover_answer")}">Whom you cover for' in home, (
+        "it begins later, and can be called off"
+    )
     client.force_login(supervisor)
     assert "Every child has somebody" in client.get(reverse("service_home")).content.decode()
     end = reverse("cover_end", args=[GuardianCover.objects.get().pk])

@@ -281,7 +281,8 @@ def _handover(transfer: Transfer | None, side: Side) -> Handover | None:
 
 
 def _may_book(child: Child, transfer: Transfer | None, side: Side, user: User, now: datetime) -> bool:
-    if transfer is None or not transfer.is_open or side != Side.OWN or child.closed_at is not None:
+    """Whether there is somebody to meet: an authority that the child is offered to and that has not declined."""
+    if transfer is None or not transfer.is_with_receiver or side != Side.OWN or child.closed_at is not None:
         return False
     return access.may(user, child, Permission.CHANGE_CHILD, at=now)
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from alerts import gateway_calls, ladder_table
-from alerts.models import DutyTask, Message
+from alerts.models import DutyTask, DutyTaskAlert, Message
+from cases import access
+from cases.access import Permission
+from cases.models import User
 
 
 @dataclass
@@ -13,6 +17,7 @@ class Untold:
 
     message: Message
     references: list[str] = field(default_factory=list)
+    child_ids: list[int] = field(default_factory=list)
 
     @property
     def post(self) -> str:
@@ -35,4 +40,14 @@ def of(task: DutyTask, visible: Collection[int]) -> list[Untold]:
         one = found.setdefault(item.message.user_id or item.message.recipient, Untold(item.message))
         if item.alert.child.reference not in one.references:
             one.references.append(item.alert.child.reference)
+            one.child_ids.append(item.alert.child_id)
     return list(found.values())
+
+
+def told_to(user: User, task: DutyTask, *, at: datetime) -> list[Untold]:
+    """The same for one reader on the page of this task; nobody where it is no call to all who wait for a text."""
+    if task.step != DutyTask.GATEWAY:
+        return []
+    about = DutyTaskAlert.objects.filter(task=task).values("alert__child")
+    seen = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=about)
+    return of(task, set(seen.values_list("pk", flat=True)))

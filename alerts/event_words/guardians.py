@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from alerts.event_words.words import Read, Words, and_reason, span
+from alerts.event_words.words import Read, Words, and_reason, cover_ended, span
 from cases.models import Event
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date
@@ -67,7 +67,8 @@ def _answered(event: Event, facts: Read) -> Words:
 
 
 def _cover_ended(event: Event, facts: Read) -> Words:
-    return Words(_("Cover ended"), and_reason(_covered_by(event, facts), event.data.get("reason", "")))
+    title = cover_ended(facts.of(event))
+    return Words(title, and_reason(_covered_by(event, facts), event.data.get("reason", "")))
 
 
 def _address(event: Event, facts: Read) -> Words:

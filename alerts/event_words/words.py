@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from cases import log
 from cases.access import Permission
 from cases.models import Event, RiskGrade
+from cases.models.covers import AskedCover
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
 
@@ -80,6 +81,15 @@ def and_reason(text: str, reason: str) -> str:
     if text and reason:
         return f"{sentence(text)} {reason}"
     return text or reason
+
+
+def cover_ended(row: AskedCover | None) -> str:
+    """How cover ended: what nobody had accepted was a request, and what had not begun is called off."""
+    if row is None:
+        return _("Cover ended")
+    if row.accepted is None:
+        return _("Request for cover taken back")
+    return _("Cover ended") if row.called_off_at is None else _("Cover called off")
 
 
 def seconded(reason: str, name: str) -> str:

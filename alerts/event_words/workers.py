@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
 
-from alerts.event_words.words import Read, Words, and_reason, span
+from alerts.event_words.words import Read, Words, and_reason, cover_ended, span
 from cases.access import Permission
 from cases.models import Event, WorkerCover, WorkerLeave
 from cases.moves import isolated
@@ -64,7 +64,7 @@ def _answered(event: Event, facts: Read) -> Words:
 
 
 def _ended(event: Event, facts: Read) -> Words:
-    return Words(_("Cover ended"), _by_whom(event, facts))
+    return Words(cover_ended(facts.of(event)), _by_whom(event, facts))
 
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {

@@ -201,10 +201,14 @@ class TaskDone(forms.Form):
 
     field_order = ("reached", "answer")
 
-    def __init__(self, *args: Any, of_police: bool, **options: Any) -> None:
+    def __init__(self, *args: Any, of_police: bool, of_own_desk: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         if not of_police:
             del self.fields["reached"]
+        if of_own_desk:
+            self.fields["answer"].help_text = _(
+                "That you have read the desk, and whether the messages have come"
+            )
 
     def clean_answer(self) -> str:
         """What is kept: of a call that reached nobody it says so first."""

@@ -17,8 +17,8 @@ from alerts import check_ins
 from cases import absences, access, clock, contact_triggers, contacts, episodes
 from cases.access import Permission
 from cases.forms import repeats
-from cases.forms.contact import CheckInForm, Press, PressForm
-from cases.models import Child, Contact, Means, MissingEpisode, Outcome, Trigger
+from cases.forms.contact import CheckInForm, MessageForm, Press, PressForm
+from cases.models import Child, Contact, Means, MissingEpisode, Trigger
 from cases.moves import SentBefore
 from cases.states import EpisodeStatus, IllegalMove
 from cases.templatetags.govuk import by_when
@@ -35,13 +35,11 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
     )
     if request.method == "POST" and request.POST.get("outcome") in Press.values:
         return _press(request, child, now)
-    asked: dict[str, object] = {"once": uuid.uuid4()}
+    # From the page of an episode: the message is about to be written down, and is none of a place.
     is_message = request.GET.get("means") == Means.MESSAGE
-    if is_message:
-        # From the page of an episode: the message is about to be written down.
-        asked |= {"means": Means.MESSAGE, "outcome": Outcome.SEEN}
-    left_at = absences.left_at(child, at=now)
-    form = CheckInForm(request.POST or None, now=now, left_at=left_at, initial=asked)
+    made = MessageForm if is_message else CheckInForm
+    left_at = None if is_message else absences.left_at(child, at=now)
+    form = made(request.POST or None, now=now, left_at=left_at, initial={"once": uuid.uuid4()})
     if form.is_valid():
         try:
             contact = contacts.record(

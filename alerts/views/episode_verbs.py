@@ -140,7 +140,7 @@ def episode_return(request: HttpRequest, reference: str) -> HttpResponse:
     said = _("Confirmed with the child.")
     if episode.police_owed_at is not None and episode.police_closed_at is None:
         said = _("Confirmed with the child. Still needed: the police close their report.")
-    more = {**_part(episode, user, episode.police_closed_by), "phones": phones}
+    more = {**_refused(_part(episode, user, episode.police_closed_by)), "phones": phones}
     return _answer(
         request, "alerts/episode_return.html", episode, form, now=now, save=save, said=said, **more
     )
@@ -159,7 +159,9 @@ def episode_told(request: HttpRequest, reference: str) -> HttpResponse:
     said = _("Recorded: the first part of the ending.")
     if episode.police_owed_at is not None and episode.police_closed_at is None:
         said = _("Recorded: the first part of the ending. Still needed: the police close their report.")
-    more = _part(episode, user, episode.police_closed_by)
+    part = _part(episode, user, episode.police_closed_by)
+    # Alone they may still hear of a death: for that there is a rule of its own.
+    more = {**part, "refused": part["barred"]}
     return _answer(request, "alerts/episode_told.html", episode, form, now=now, save=save, said=said, **more)
 
 
@@ -182,7 +184,9 @@ def episode_police_closing(request: HttpRequest, reference: str) -> HttpResponse
         episodes.record_police_closing(episode, **form.given(), by=user, at=now)
 
     said = _("Recorded: the police have closed their report.")
-    more = _part(episode, user, episode.child_confirmed_by)
+    part = _part(episode, user, episode.child_confirmed_by)
+    one_voice = not any(part.values()) and episodes.is_one_voice(episode, episode.child_confirmed_by, user)
+    more = _refused({**part, "one_voice": one_voice})
     return _answer(
         request, "alerts/episode_police_closing.html", episode, form, now=now, save=save, said=said, **more
     )
@@ -344,3 +348,8 @@ def _part(episode: MissingEpisode, user: User, other: User | None) -> dict[str, 
     """Why this part of an ending is not theirs to record: they said "seen", or alone recorded the other part."""
     said = SeenReport.objects.filter(episode=episode, reported_by=user).exists()
     return {"barred": said, "alone": not said and episodes.is_alone(episode, other, user)}
+
+
+def _refused(part: dict[str, Any]) -> dict[str, Any]:
+    """The same, where none of it hangs on what the form will say: it would be refused, so nobody is asked to save it."""
+    return {**part, "refused": any(part.values())}

@@ -5,7 +5,7 @@ from cases.episodes.after_death import ask_duty, asking_duty, death_before
 from cases.episodes.alerted import alerted, alerted_of, told
 from cases.episodes.another_child import taken_back, was_another
 from cases.episodes.away import become_missing, record_away_reference, report_away
-from cases.episodes.child_parts import is_alone
+from cases.episodes.child_parts import is_alone, is_one_voice
 from cases.episodes.decisions import Decided, decide, find_out, still_out
 from cases.episodes.endings import (
     Ending,
@@ -81,6 +81,7 @@ __all__ = [
     "in_charge",
     "is_alone",
     "is_found_by",
+    "is_one_voice",
     "lead_of",
     "log_call",
     "may_be_late_record",

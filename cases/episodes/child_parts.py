@@ -76,10 +76,15 @@ def require_second(episode: MissingEpisode, other: User | None, by: User) -> Non
         )
 
 
+def is_one_voice(episode: MissingEpisode, first: User | None, second: User | None) -> bool:
+    """Whether both parts are the police's word to this one person, and nobody spoke to the child."""
+    alone = episode.child_confirmed_office == Office.POLICE and nobody_spoke(episode)
+    return alone and first is not None and second is not None and first.pk == second.pk
+
+
 def require_two_heard(episode: MissingEpisode, first: User | None, second: User | None) -> None:
     """Where the police's word is both parts and nobody spoke to the child, two people here have heard it themselves."""
-    alone = episode.child_confirmed_office == Office.POLICE and nobody_spoke(episode)
-    if alone and first is not None and second is not None and first.pk == second.pk:
+    if is_one_voice(episode, first, second):
         raise IllegalMove(
             "Both parts would be the word of the police to one person, and nobody has spoken to the child."
             " Somebody else on duty, or the officer signed in, must record the other part."

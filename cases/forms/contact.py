@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -67,10 +68,10 @@ class CheckInForm(forms.Form):
     )
     happened_at = fields.MomentField(label=_("When was it?"), name=_("The time"), initial="now")
     who = forms.ChoiceField(
-        label=_("Who saw or spoke to the child, or tried to?"),
+        label=_("Who saw, spoke to or heard from the child, or tried to?"),
         choices=Who,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Select who saw or spoke to the child, or tried to")},
+        error_messages={"required": _("Select who saw, spoke to or heard from the child, or tried to")},
     )
     witness = forms.CharField(
         label=_("Name of the person"),
@@ -161,6 +162,33 @@ class CheckInForm(forms.Form):
         }
         plain["someone_new"] = {"yes": True, "no": False}.get(given["someone_new"])
         return contacts.Sighting(key=given["once"], said_to_know=given["knows_child"], **plain, **word)
+
+
+class MessageForm(CheckInForm):
+    """A message that came: nobody met the child, so nothing is asked of a face, a room or a place."""
+
+    GIVEN = MappingProxyType(
+        {"outcome": Outcome.SEEN, "means": Means.MESSAGE, "other_in_room": False, "knows_child": False}
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in self.GIVEN:
+            del self.fields[name]
+        self.fields["happened_at"].label = _("When did it come?")
+        who, witness = self.fields["who"], self.fields["witness"]
+        who.label, who.error_messages["required"] = _("Who received it?"), _("Select who received it")
+        witness.help_text = _(
+            "If it was somebody else. The person who received it, not the one who told you."
+        )
+        witness.error_messages["required"] = _(
+            "Enter the name of the person who received it, or select Not known"
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """The answers, with those that a message gives by itself."""
+        self.cleaned_data = super().clean() | self.GIVEN
+        return self.cleaned_data
 
 
 class WithdrawForm(forms.Form):

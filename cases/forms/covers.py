@@ -120,6 +120,12 @@ class CoverEndForm(forms.Form):
         error_messages={"required": gettext_lazy("Enter why the cover ends")},
     )
 
+    def __init__(self, *args: Any, waits: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if waits:
+            self.fields["reason"].label = _("Why is it taken back?")
+            self.fields["reason"].error_messages["required"] = _("Enter why the request is taken back")
+
 
 def answered(waiting: Sequence[Cover], asking: str) -> list[Cover]:
     """The cover that an answer with this key is about: all of it, or nothing where a part waits no longer."""

@@ -22,6 +22,7 @@ from cases.models import (
     Sex,
     Trafficking,
 )
+from cases.models.covers import AskedCover
 from cases.templatetags.govuk import bdi, gov_date, gov_time, phone
 
 register = template.Library()
@@ -100,6 +101,14 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "literacy": _choice(Literacy),
     "trafficking": _choice(Trafficking),
 }
+
+
+@register.filter
+def cover_end(cover: AskedCover, now: datetime) -> str:
+    """What a button says that ends cover: until it is accepted it is a request, and until it begins nothing runs."""
+    if cover.accepted is None:
+        return _("Take back the request")
+    return _("Call off the cover") if cover.starts_at > now else _("End the cover")
 
 
 @register.filter

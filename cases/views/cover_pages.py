@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from cases.forms.covers import YES, AnswerForm, CoverEndForm, answered, of_one_asking
 from cases.models import User, WorkerLeave
+from cases.models.covers import AskedCover
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
 
@@ -67,18 +68,25 @@ def answer(
 
 
 def end(
-    request: HttpRequest, cover: Any, *, verb: Callable[..., object], whose: User, now: datetime
+    request: HttpRequest, cover: Any, *, verb: Callable[..., AskedCover], whose: User, now: datetime
 ) -> HttpResponse:
-    """End `cover`, which is of `whose` work, by `verb` with a reason."""
-    form = CoverEndForm(request.POST or None)
+    """End `cover`, which is of `whose` work, by `verb` with a reason; a request that waits is taken back."""
+    form = CoverEndForm(request.POST or None, waits=cover.accepted is None)
     if form.is_valid():
         try:
-            verb(cover, reason=form.cleaned_data["reason"], by=request.user, at=now)
+            ended = verb(cover, reason=form.cleaned_data["reason"], by=request.user, at=now)
         except IllegalMove as refusal:
             form.add_error("reason", str(refusal))
         else:
-            messages.success(request, _("The cover has ended."))
+            messages.success(request, _said(ended))
             return redirect("home")
-    context = {"form": form, "cover": cover, "whose": whose, "back_href": reverse("home")}
+    context = {"form": form, "cover": cover, "whose": whose, "now": now, "back_href": reverse("home")}
     status = 422 if form.is_bound else 200
     return render(request, "cases/cover_end.html", context, status=status)
+
+
+def _said(ended: AskedCover) -> str:
+    """What has become of it, as it was by then: it may have been accepted since its page was read."""
+    if ended.accepted is None:
+        return _("The request is taken back.")
+    return _("The cover has ended.") if ended.called_off_at is None else _("The cover is called off.")

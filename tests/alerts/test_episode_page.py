@@ -27,11 +27,13 @@ from tests.factories import (
     missing,
     seen,
     silent,
+    told_by,
 )
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
+SAVE = ">Save</button>"
 SAID_SEEN = "You said that the child was seen. Somebody else on duty must confirm it."
 
 
@@ -710,12 +712,50 @@ def test_before_both_parts_stand_the_end_says_what_is_needed_and_asks_for_nothin
     for person in (duty, watched.desk.second):
         shown = page_of(client, person, path(episode, "police-closing/"))
         assert ("If you are alone" in shown) == (person == duty)
+        assert (SAVE in shown) == ('name="officer"' in shown) == (person != duty), "it would be refused"
+    assert "PC Shah" in alone.content.decode(), "what was typed before is not lost"
+    assert SAVE in page_of(client, duty, path(episode, "return/")), "their own part may be said otherwise"
     post(client, watched.desk.second, path(episode, "police-closing/"), **closing)
     assert 'name="outcome"' in page_of(client, duty, path(episode, "end/"))
     assert post(client, duty, path(episode, "end/"), **_returned()).status_code == 302
     page = page_of(client, duty, path(episode, "end/"))
     assert "This episode has ended" in page
     assert 'name="outcome"' not in page
+
+
+@pytest.mark.by_turns(8)
+def test_who_cannot_record_a_part_of_the_ending_reads_why_and_finds_no_save(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    duty, second = watched.desk.person, watched.desk.second
+    pages = {name: path(episode, f"{name}/") for name in ("return", "told", "police-closing")}
+    post(client, duty, pages["police-closing"], officer="PC Shah", closed_at_when="now")
+    assert SAVE in page_of(client, duty, pages["police-closing"]), "their own part may be said otherwise"
+    shut = page_of(client, duty, pages["return"])
+    assert "If you are alone" in shut
+    assert SAVE not in shut
+    assert SAVE in page_of(client, second, pages["return"])
+    # Somebody else's word opens it: then nobody is alone.
+    seen(watched.child, by=second, at=now)
+    assert SAVE in page_of(client, duty, pages["return"])
+    for name, page in pages.items():
+        shown = page_of(client, second, page)
+        assert "You said that the child was seen." in shown, name
+        assert SAVE not in shown, name
+
+
+@pytest.mark.by_turns(8)
+def test_whoever_alone_heard_the_police_reads_that_the_other_part_is_for_somebody_else(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    duty = watched.desk.person
+    seen(watched.child, by=watched.carer, at=now)
+    word = told_by("police", at=now, unspoken="In custody, with a solicitor")
+    escalations.hear_from_office(episode, word, by=duty, at=now)
+    shut = page_of(client, duty, path(episode, "police-closing/"))
+    assert "to one person, and nobody has spoken to the child" in shut
+    assert SAVE not in shut
+    assert SAVE in page_of(client, watched.desk.second, path(episode, "police-closing/"))
 
 
 @pytest.mark.by_turns(8)

@@ -262,7 +262,14 @@ def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_i
     assert url in client.get(reverse("episode", args=[episode.reference])).content.decode()
     answer = client.get(url)
     form = answer.context["form"]
-    assert (form["means"].value(), form["outcome"].value()) == ("message", "seen")
+    assert not {"means", "outcome", "other_in_room", "knows_child"} & set(form.fields), (
+        "what came is a message"
+    )
+    asked = " ".join(answer.content.decode().split())
+    assert "Who received it?" in asked
+    assert "When did it come?" in asked
+    for other in ("Who saw or spoke to the child", "On video", "knows the face", "Seen or spoken to"):
+        assert other not in asked, "nobody met the child"
     buttons = 'name="outcome" value="spoke"'
     assert buttons not in answer.content.decode(), "one press would say that somebody spoke with the child"
     assert "A message from" in answer.content.decode()
@@ -278,7 +285,15 @@ def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_i
         "note": WORDS,
         "once": str(form["once"].value()),
     }
+    refused = client.post(url, said | {"who": "", "witness": ""})
+    assert refused.status_code == 422
+    assert "Select who received it" in refused.content.decode()
+    refused = client.post(url, said | {"witness": ""})
+    assert "Enter the name of the person who received it, or select Not known" in refused.content.decode()
+    assert "On video" not in refused.content.decode()
     page = client.post(url, said, follow=True).content.decode()
+    contact = Contact.objects.get(note=WORDS)
+    assert (contact.means, contact.outcome, contact.witness) == ("message", "seen", "T. Marlow")
     told = "hear now that there is word from the child, and duty rings the police with it. It ends nothing."
     assert f"Duty and the social worker {told}" in page
 

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
+from django.test import Client, override_settings
+from django.urls import reverse
 
 from alerts import channels, delivery, desk, duty_tasks, outbox, outcomes, phone_tasks, told_by_phone
 from alerts.models import Alert, AlertStep, Channel, DutyTask, Message, MessageItem
 from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
-from cases.models import Team, User
+from cases import clock
+from cases.models import AccessRecord, Team, User
 from tests import factories
 from tests.alerts.outgoing import CLOSES, SECOND, Out, broken, catch, named_by, send_all, tick
 from tests.alerts.test_one_call_for_a_house import OWED, a_house
@@ -409,6 +412,19 @@ def test_a_desk_is_not_asked_to_phone_itself_and_reads_once_that_what_it_is_sent
     assert w.desk.shift.phone not in page
     assert "It is about these children too" in page
     assert "Tell them" not in page, "whoever reads it is the desk itself"
+    page = asked_of_the_desk(w, notice, now)
+    assert "Nobody is to be phoned" in page
+    assert "Whom you spoke to" not in page
+
+
+def asked_of_the_desk(w: Watched, task: DutyTask, now: datetime) -> str:
+    """The page on which the desk says what came of it."""
+    client = Client()
+    with override_settings(CLOCK_SHIFT=0):
+        shift = (now - clock.now()).total_seconds()
+    with override_settings(CLOCK_SHIFT=shift):
+        client.force_login(w.desk.person)
+        return client.get(reverse("task_done", args=[task.pk])).content.decode()
 
 
 def test_while_no_text_goes_out_a_desk_has_one_task_that_names_whoever_was_not_told(out: Out) -> None:
@@ -432,6 +448,12 @@ def test_while_no_text_goes_out_a_desk_has_one_task_that_names_whoever_was_not_t
     assert {len(one.references) for one in call.untold} == {2}
     page = render_to_string("alerts/duty_failed.html", {"calls": [call], "now": now})
     assert "4 people have not been told." in page
+    said = asked_of_the_desk(w, task, now)
+    for shown in (page, said):
+        assert all(person.name in shown for person in everybody.values()), "whom to phone"
+        assert all(alert.child.reference in shown for alert in alerts)
+    read = AccessRecord.objects.filter(page="task_done", user=w.desk.person)
+    assert {one.child_id for one in read} == {alert.child_id for alert in alerts}
     buttons = re.findall(r'visually-hidden">: Texts are not going out[^<]*', page)
     assert len(buttons) == 2
     assert not any(person.name in words for words in buttons for person in everybody.values())

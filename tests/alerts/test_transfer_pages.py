@@ -399,6 +399,29 @@ def test_what_is_said_of_the_handover_meeting_is_what_stands_and_the_receiver_re
     assert "Held" not in text
 
 
+@pytest.mark.by_turns(8)
+def test_a_handover_is_offered_a_meeting_only_while_somebody_is_there_to_meet(sender, receiver, now):
+    child, worker, book = sender.child, sender.worker, reverse("meeting_book", args=[sender.child.reference])
+    going = referred(child, None, by=worker, at=now - HOUR)
+
+    def read() -> str:
+        return page(worker, sender)
+
+    text = read()
+    assert "Nobody yet" in text
+    assert book not in text
+    assert "Meeting about the handover" not in text
+    transfers.offer(offered_again(going), receiver.authority, by=worker, at=now - HOUR)
+    assert book in read(), "they may meet before they answer"
+    transfers.decline(offered_again(going), reason="Full", by=receiver.manager, at=now)
+    text = read()
+    assert "Declined because" in text
+    assert book not in text
+    transfers.offer(offered_again(going), receiver.authority, by=worker, at=now)
+    accepted(offered_again(going), receiver.worker, at=now)
+    assert book in read()
+
+
 def test_what_the_receiver_says_it_has_read_it_reads_from_the_acceptance_on(sender, receiver, offered, now):
     """It acknowledged titles, and rang for what they were."""
     child = sender.child

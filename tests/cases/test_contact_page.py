@@ -362,7 +362,7 @@ def test_whoever_tried_and_got_no_answer_is_not_asked_who_saw_the_child(
     page = client.post(
         f"/children/{watched.child.reference}/check-in/", answers(outcome="no_answer", who="", means="")
     )
-    assert "Select who saw or spoke to the child, or tried to" in page.content.decode()
+    assert "Select who saw, spoke to or heard from the child, or tried to" in page.content.decode()
     assert "Select how the child was seen or spoken to, or how somebody tried" in page.content.decode()
 
 

@@ -75,6 +75,20 @@ def test_no_head_nor_whoever_covers_for_one_sends_the_director_away_or_gives_the
 
 
 @pytest.mark.django_db
+def test_a_managers_request_for_cover_is_taken_back_until_it_is_accepted(
+    watched: Watched, other: User
+) -> None:
+    cover = asked(away(watched.manager), other)
+    manager, page = signed_in(watched.manager), reverse("worker_leave", args=[watched.manager.pk])
+    end = reverse("manager_cover_end", args=[cover.pk])
+    for words in ("Take back the request", "End the cover"):
+        for address in (page, end):
+            assert words in manager.get(address).content.decode(), address
+        if cover.accepted is None:
+            cover = manager_covers.answer([cover], accepted=True, by=other, at=clock.now())[0]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("reach", [Reach.TEAM, Reach.DIRECTORATE])
 def test_a_manager_records_no_worker_away_who_holds_a_post_here_that_they_do_not_lead(
     watched: Watched, reach: str

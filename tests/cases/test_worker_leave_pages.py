@@ -73,7 +73,10 @@ def test_a_worker_announces_leave_asks_a_colleague_who_accepts_and_each_page_say
     held = Allocation.objects.get(child=watched.child, ends_at=None)
     answers = {"leave": leave.pk, "colleague": colleague.pk, "children": [held.pk]}
     assert worker.post(path("worker_cover", watched.worker.pk), answers).status_code == 302
-    assert "is asked and has not answered." in worker.get(leave_page).content.decode()
+    waits = worker.get(leave_page).content.decode()
+    assert "is asked and has not answered." in waits
+    assert "Take back the request" in waits
+    assert "End the cover" not in waits
 
     there = signed_in(colleague)
     assert there.get(reverse("child_details", args=[watched.child.reference])).status_code == 404
@@ -92,6 +95,8 @@ def test_a_worker_announces_leave_asks_a_colleague_who_accepts_and_each_page_say
     around = reverse("child_people", args=[watched.child.reference])
     assert "Covers for the social worker" in signed_in(watched.manager).get(around).content.decode()
     end = path("worker_cover_end", WorkerCover.objects.get().pk)
+    assert "End the cover" in worker.get(leave_page).content.decode()
+    assert "End the cover" in there.get(reverse("worker_cover_answer")).content.decode()
     assert there.post(end, {"reason": ""}).status_code == 422
     assert there.post(end, {"reason": "Taken ill"}).status_code == 302
     assert there.get(reverse("child_details", args=[watched.child.reference])).status_code == 404

@@ -7,8 +7,9 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import no_stranger, sweep
+from alerts import no_stranger, sweep, timeline
 from alerts.models import Alert, Clock
+from alerts.timeline import Entry
 from cases import access, clock
 from cases.access import MATRIX, Permission
 from cases.groups import person_group
@@ -367,6 +368,10 @@ def test_leave_is_announced_a_child_is_named_and_a_colleague_accepts_on_a_page_e
     assert client.post(reverse("cover_answer"), {"answer": "no", **asking}).status_code == 422
     assert client.post(reverse("cover_answer"), {"answer": "yes", **asking}).status_code == 302
     assert due(watched) is None
+    home = client.get(reverse("home"), follow=True).content.decode()
+    assert f'href="{reverse("cover_answer")}">Whom you cover for' in home, (
+        "it begins later, and can be called off"
+    )
     client.force_login(supervisor)
     assert "Every child has somebody" in client.get(reverse("service_home")).content.decode()
     end = reverse("cover_end", args=[GuardianCover.objects.get().pk])
@@ -378,6 +383,35 @@ def test_leave_is_announced_a_child_is_named_and_a_colleague_accepts_on_a_page_e
         client.force_login(person)
         assert client.get(reverse("service_home")).status_code == 403
     assert GuardianAssignment.objects.current(NOW).filter(child=watched.child).count() == 1
+
+
+def test_cover_that_waits_is_taken_back_what_is_to_come_is_called_off_and_what_runs_is_ended(
+    client: Client, monkeypatch: pytest.MonkeyPatch, watched: Watched, colleague: User
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client.force_login(watched.guardian)
+    page = reverse("guardian_cover", args=[watched.guardian.pk])
+    steps = {
+        "Take back the request": ("has not answered", "The request is taken back."),
+        "Call off the cover": ("From the moment you save nobody will", "The cover is called off."),
+        "End the cover": ("From the moment you save nobody does", "The cover has ended."),
+    }
+    for step, (words, said) in steps.items():
+        cover = asks(watched, colleague, starts_at=NOW if step == "End the cover" else GOES)
+        if step != "Take back the request":
+            says_yes(cover)
+        assert [one for one in steps if one in client.get(page).content.decode()] == [step]
+        end = reverse("cover_end", args=[cover.pk])
+        shown = client.get(end).content.decode()
+        assert [one for one in steps if one in shown] == [step]
+        assert words in shown
+        monkeypatch.setattr(clock, "now", lambda: NOW + HOUR / 6)
+        assert said in client.post(end, {"reason": "Not needed"}, follow=True).content.decode()
+        monkeypatch.setattr(clock, "now", lambda: NOW)
+    rows = timeline.of(watched.child, permissions=frozenset(MATRIX), reader=watched.manager).rows
+    titles = [row.title for row in rows if isinstance(row, Entry)]
+    for title in ("Request for cover taken back", "Cover called off", "Cover ended"):
+        assert titles.count(title) == 1, title
 
 
 @pytest.mark.by_turns(8)

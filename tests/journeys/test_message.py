@@ -59,9 +59,9 @@ def the_guardian_writes_it_down(page: Page, site: Site, watched: Watched, episod
     site.sign_in(page, watched.guardian)
     page.goto(site.to(f"/missing/{episode.reference}/"))
     page.locator("main a[href*='means=message']").click()
-    page.get_by_role("group", name="Who saw or spoke to the child").get_by_label("I did").check()
+    page.get_by_role("group", name="Who received it?").get_by_label("I did").check()
     page.get_by_label("Note").fill(WORDS)
-    page.get_by_role("button", name="Record the contact").click()
+    page.get_by_role("button", name="Record the message").click()
     expect(page.get_by_text("It ends nothing.").first).to_be_visible()
 
 

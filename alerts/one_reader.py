@@ -51,8 +51,10 @@ def joins_call(
     Not one that somebody is making, nor one of which the second person was rung: they would not hear of what joins. What
     is refused joins none that lists whoever waits for a text: it waits no more.
     """
-    not_begun = Q(taken_at=None, next_at__isnull=False)
+    not_begun = Q(taken_at=None, second_rung_at=None, next_at__isnull=False)
     calls = _to_reader_of(message).filter(not_begun, done_at=None, authority=authority_id)
+    # One about a journey ends with it, or as responsibility passes, and whoever is rung of it hears of that alone.
+    calls = calls.filter(message__journey=None)
     if is_refused:
         calls = calls.exclude(step=DutyTask.GATEWAY)
     # Locked, so that it is not being taken meanwhile.
@@ -98,9 +100,17 @@ def close_untaken(sent: Message, *, at: datetime) -> None:
 
 
 def _to_reader_of(message: Message) -> QuerySet[DutyTask]:
-    """The calls to the person, phone or mailbox of this message, or to all who wait for a text, but for those of an end."""
+    """The calls to the person, phone or mailbox of this message, or to all who wait for a text, but for those of an end.
+
+    By the notice that what goes to the desk is late nobody is phoned, be it that who has the desk has another post, too.
+    """
     whom = _is_to(message) | gateway_calls.of(message)
     calls = DutyTask.objects.filter(whom, kind=DutyTask.Kind.PHONE_THEM)
+    if message.post != Post.DUTY:
+        is_listed = Q(step=DutyTask.GATEWAY)
+        calls = calls.exclude(
+            ~is_listed & Q(message__post=Post.DUTY) & ~Q(message__status=MessageStatus.FAILED)
+        )
     return calls.exclude(message__kind=MessageKind.ENDING)
 
 

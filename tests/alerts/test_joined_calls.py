@@ -4,7 +4,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import delivery, desk, duty_tasks, emails, journey_mails, outbox, second_calls
+from alerts import (
+    delivery,
+    desk,
+    duty_tasks,
+    emails,
+    journey_mails,
+    one_reader,
+    outbox,
+    phone_tasks,
+    second_calls,
+)
 from alerts.models import Alert, Channel, DutyTask, Message
 from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
@@ -16,9 +26,11 @@ from tests.alerts.test_late_posts import (
     OWED,
     gateway_down,
     house_with_nothing_owed,
+    let_out,
     owe,
     phoned,
     send,
+    two_late_for_the_manager,
 )
 from tests.factories import Watched
 
@@ -207,3 +219,40 @@ def test_a_call_passes_to_a_desk_that_has_finished_the_one_about_another_child_o
         assert theirs.done_at is None
         assert {item.alert for item in theirs.items.filter(alert__status="open")} >= {alert}
         duty_tasks.finish(theirs, answer="Told them", by=there.desk.person, at=at + MINUTE)
+
+
+def one_refused_of_two_late(out: Out) -> tuple[Message, Alert, DutyTask, datetime]:
+    """A late message, and the alert of another that joined the call about it and was refused since."""
+    _w, (first, second), call, now = two_late_for_the_manager(out)
+    late, lost = (first, second) if call.message_id == first.pk else (second, first)
+    Message.objects.filter(pk=lost.pk).update(status=MessageStatus.FAILED)
+    return late, lost.items.get().alert, call, now
+
+
+def test_a_call_closes_when_its_late_message_is_out_and_who_was_refused_beside_it_is_seen_since(
+    out: Out,
+) -> None:
+    late, lost, call, now = one_refused_of_two_late(out)
+    over(lost, now)
+    let_out(late, now + MINUTE)
+    call.refresh_from_db()
+    assert call.answer == phone_tasks.ARRIVED
+
+
+def test_a_call_that_stood_for_a_refused_message_closes_with_the_end_of_what_that_told_of(out: Out) -> None:
+    late, lost, call, now = one_refused_of_two_late(out)
+    let_out(late, now + MINUTE)
+    call.refresh_from_db()
+    assert call.done_at is None, "nobody has told the manager of the other child"
+    over(lost, now + 2 * MINUTE)
+    one_reader.close_heard([lost.pk], at=now + 2 * MINUTE)
+    call.refresh_from_db()
+    assert call.answer == phone_tasks.ARRIVED
+
+
+def test_a_call_stands_while_what_joined_it_at_its_first_try_waits(out: Out) -> None:
+    _w, (first, second), call, now = two_late_for_the_manager(out)
+    Message.objects.filter(pk=second.pk).update(attempts=1)
+    let_out(first, now + MINUTE)
+    call.refresh_from_db()
+    assert call.done_at is None

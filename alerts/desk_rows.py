@@ -107,9 +107,10 @@ class Call:
 
     @property
     def reference(self) -> str:
-        """The episode's reference, else the child's."""
-        if self.task.episode is not None:
-            return self.task.episode.reference
+        """The episode's reference, else the child's: a call may be about a child whom another message has brought into it."""
+        episode = self.task.episode
+        if episode is not None and (self.child is None or self.child.pk == episode.child_id):
+            return episode.reference
         if self.task.outage is not None:
             return self.task.outage.reference
         return self.child.reference if self.child else ""

@@ -284,16 +284,22 @@ def _hand_over_call(task: DutyTask, authority_id: int, alerts: Sequence[Alert], 
             authority_id=authority_id,
             kind=task.kind,
             home_id=task.home_id,
-            episode_id=task.episode_id,
+            episode_id=task.episode_id if task.episode_id in {one.episode_id for one in alerts} else None,
             step=task.step,
             urgency=task.urgency,
             opened_at=at,
             next_at=again,
         )
-    elif theirs.answer == ELSEWHERE:
-        # The child is back with the desk that had the call first.
+    elif theirs.done_at is not None:
+        # The child is back with the desk that had the call first, or comes after another of whom that desk has phoned.
         DutyTask.objects.filter(pk=theirs.pk).update(
-            done_at=None, answer="", taken_at=None, taken_by=None, second_rung_at=None, next_at=again
+            done_at=None,
+            done_by=None,
+            answer="",
+            taken_at=None,
+            taken_by=None,
+            second_rung_at=None,
+            next_at=again,
         )
     task.items.filter(alert__in=alerts).update(task=theirs)
     if not others.exists():
@@ -307,9 +313,16 @@ def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
     DutyTask.objects.filter(pk__in=tasks.values("pk")).update(done_at=at, answer=answer, next_at=None)
 
 
-def close_calls(messages: Sequence[Message], *, at: datetime) -> None:
-    """Close the open calls about these messages: what did not arrive is over."""
-    DutyTask.objects.open().filter(message__in=messages).update(done_at=at, answer=ENDED, next_at=None)
+def close_calls(messages: Sequence[Message], *, but: Collection[int] = (), at: datetime) -> None:
+    """Close the open calls about these messages, but for some by id: what did not arrive is over."""
+    calls = DutyTask.objects.open().filter(message__in=messages).exclude(pk__in=but)
+    calls.update(done_at=at, answer=ENDED, next_at=None)
+
+
+def calls_that_go_on(messages: Sequence[Message]) -> list[int]:
+    """The open calls about these messages, by id, that are about an alert that has not ended: another message joined them."""
+    calls = DutyTask.objects.open().filter(message__in=messages, items__alert__status="open")
+    return list(calls.values_list("pk", flat=True).distinct())
 
 
 def leave_home_be(child_ids: Collection[int], *, at: datetime) -> None:

@@ -227,13 +227,17 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
         return
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
+    standing = duty_tasks.calls_that_go_on(in_mail)
     _open_tasks(in_mail, alerts, directory, at)
     if message.kind != MessageKind.ENDING and all(alert.status != AlertStatus.OPEN for alert in alerts):
         # It was refused or came back after the end: who never heard of it is not phoned of what is over.
-        duty_tasks.close_calls(in_mail, at=at)
+        duty_tasks.close_calls(in_mail, but=standing, at=at)
         return
-    if message.post not in (*TOLD, *POLICE):
-        bring_next_rung_nearer(message, alerts, at)
+    for one in in_mail:
+        if one.post not in (*TOLD, *POLICE):
+            # Of each the rung after its own: what goes in one mail may be of several.
+            theirs = set(one.items.values_list("alert", flat=True))
+            bring_next_rung_nearer(one, [alert for alert in alerts if alert.pk in theirs], at)
     if message.post in POLICE:
         text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
 

@@ -1,6 +1,6 @@
 """What is late for one person or phone is one call: it joins the one that nobody has begun (docs/adr/0228)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -51,8 +51,10 @@ def joins_call(
     Not one that somebody is making, nor one of which the second person was rung: they would not hear of what joins. What
     is refused joins none that lists whoever waits for a text: it waits no more.
     """
-    not_begun = Q(taken_at=None, next_at__isnull=False)
+    not_begun = Q(taken_at=None, second_rung_at=None, next_at__isnull=False)
     calls = _to_reader_of(message).filter(not_begun, done_at=None, authority=authority_id)
+    # One about a journey ends with it, or as responsibility passes, and whoever is rung of it hears of that alone.
+    calls = calls.filter(message__journey=None)
     if is_refused:
         calls = calls.exclude(step=DutyTask.GATEWAY)
     # Locked, so that it is not being taken meanwhile.
@@ -85,22 +87,60 @@ def close_untaken(sent: Message, *, at: datetime) -> None:
     """
     ours = set(sent.items.values_list("alert", flat=True))
     for call in _to_reader_of(sent).filter(done_at=None, taken_at=None, items__alert__in=ours).distinct():
-        about = MessageItem.objects.filter(_is_to(sent), alert__task_items__task=call)
-        waiting = Q(
-            message__status__in=(MessageStatus.QUEUED, MessageStatus.SENDING), message__attempts__gt=1
-        )
-        lost = Q(message__status=MessageStatus.FAILED) & ~Q(Exists(_phoned_since(sent)))
-        held = Q(message__status=MessageStatus.SENT, message__delayed_at__isnull=False)
-        others = call.step == DutyTask.GATEWAY and gateway_calls.waiting(call).exists()
-        if not others and not about.filter(waiting | lost | held, kind=MessageKind.ALERT).exists():
-            still = DutyTask.objects.filter(pk=call.pk, done_at=None, taken_at=None)
-            still.update(done_at=at, answer=phone_tasks.ARRIVED, next_at=None)
+        _close_if_heard(call, sent, at)
+
+
+def close_heard(ended: Collection[int], *, at: datetime) -> None:
+    """Of these ended alerts: close the calls that nobody took and that stood for them alone, the rest having gone out.
+
+    A force is phoned all the same.
+    """
+    calls = DutyTask.objects.open().filter(
+        kind=DutyTask.Kind.PHONE_THEM, taken_at=None, items__alert__in=ended
+    )
+    calls = calls.filter(message__isnull=False).exclude(message__kind=MessageKind.ENDING)
+    for call in calls.exclude(message__post__in=POLICE).select_related("message").distinct():
+        if call.message is not None and _has_gone_out(call, call.message):
+            _close_if_heard(call, call.message, at)
+
+
+def _has_gone_out(call: DutyTask, to: Message) -> bool:
+    """Whether the reader of this message was sent word of each open alert that the call lists, and of one at least."""
+    listed = call.items.filter(alert__status=AlertStatus.OPEN).values_list("alert", flat=True)
+    out = MessageItem.objects.filter(
+        _is_to(to), message__status=MessageStatus.SENT, message__delayed_at=None, kind=MessageKind.ALERT
+    )
+    return bool(listed) and set(listed) <= set(out.filter(alert__in=listed).values_list("alert", flat=True))
+
+
+def _close_if_heard(call: DutyTask, to: Message, at: datetime) -> None:
+    """Close the call to the reader of this message unless they have yet to hear of an open alert that it lists."""
+    about = MessageItem.objects.filter(
+        _is_to(to), alert__task_items__task=call, alert__status=AlertStatus.OPEN, kind=MessageKind.ALERT
+    )
+    # What is on its way for the first time is late for nobody.
+    waiting = Q(message__status=MessageStatus.QUEUED, message__attempts__gt=0)
+    waiting |= Q(message__status=MessageStatus.SENDING, message__attempts__gt=1)
+    lost = Q(message__status=MessageStatus.FAILED) & ~Q(Exists(_phoned_since(to)))
+    held = Q(message__status=MessageStatus.SENT, message__delayed_at__isnull=False)
+    others = call.step == DutyTask.GATEWAY and gateway_calls.waiting(call).exists()
+    if not others and not about.filter(waiting | lost | held).exists():
+        still = DutyTask.objects.filter(pk=call.pk, done_at=None, taken_at=None)
+        still.update(done_at=at, answer=phone_tasks.ARRIVED, next_at=None)
 
 
 def _to_reader_of(message: Message) -> QuerySet[DutyTask]:
-    """The calls to the person, phone or mailbox of this message, or to all who wait for a text, but for those of an end."""
+    """The calls to the person, phone or mailbox of this message, or to all who wait for a text, but for those of an end.
+
+    By the notice that what goes to the desk is late nobody is phoned, be it that who has the desk has another post, too.
+    """
     whom = _is_to(message) | gateway_calls.of(message)
     calls = DutyTask.objects.filter(whom, kind=DutyTask.Kind.PHONE_THEM)
+    if message.post != Post.DUTY:
+        is_listed = Q(step=DutyTask.GATEWAY)
+        calls = calls.exclude(
+            ~is_listed & Q(message__post=Post.DUTY) & ~Q(message__status=MessageStatus.FAILED)
+        )
     return calls.exclude(message__kind=MessageKind.ENDING)
 
 

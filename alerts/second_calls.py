@@ -1,6 +1,6 @@
 """Whom a duty task reaches that nobody takes in time, or that somebody has taken and does not finish."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -42,7 +42,7 @@ def ring_second(*, now: datetime, only: int | None = None) -> int:
         if only is not None:
             untaken = untaken.filter(pk=only)
         due = list(
-            untaken.select_related("message")
+            untaken.select_related("message", "episode")
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("urgency", "next_at", "pk")[:200]
         )
@@ -130,7 +130,7 @@ def _ring_by_desk_or_put_off(pk: int, now: datetime) -> int:
 
 def _ring_by_desk(pk: int, now: datetime) -> bool:
     """Ring whoever is next on the desk of this task, be it that nothing of its children can be read but their marks."""
-    rows = DutyTask.objects.untaken_at(now).filter(pk=pk).select_related("message")
+    rows = DutyTask.objects.untaken_at(now).filter(pk=pk).select_related("message", "episode")
     task = rows.select_for_update(skip_locked=True, of=("self",)).first()
     if task is None:
         return False
@@ -194,12 +194,13 @@ def _speaking(
 ) -> list[Sequence[Alert]]:
     """The alerts of which whoever is next is to hear: the second of these where nobody is left to hear of the first.
 
-    A house's children are one message, and so are several on one empty rung: one reader may not hear of them all. Of an
-    episode's alerts the first speaks for all, so that nobody is rung twice. Of an empty rung what is owed by the hour may
+    A house's children are one message, and so are several on one empty rung, or in one call to whoever was not reached: one
+    reader may not hear of them all, and the first may be over before the message is out. Of an episode's alerts the first
+    speaks for all, so that nobody is rung twice. Of an empty rung what is owed by the hour may
     have joined since: of one that is rung of anew the last that nobody has heard of speaks alone, and of one that somebody
     took and did not finish the last does after the first.
     """
-    if task.home_id is not None or task.is_of_several:
+    if task.home_id is not None or task.is_of_several or _is_to_reader(task):
         return [alerts]
     if task.kind != DutyTask.Kind.NOBODY_TO_TELL:
         return [alerts[:1]]
@@ -210,6 +211,13 @@ def _speaking(
     return [[alert for alert in by_hour if alert.pk not in heard][-1:] if heard else alerts[:1]]
 
 
+def _is_to_reader(task: DutyTask) -> bool:
+    """Whether somebody is to be phoned who was not reached; what the desk itself did not get it goes on reading by text."""
+    return (
+        task.kind == DutyTask.Kind.PHONE_THEM and task.message is not None and task.message.post != Post.DUTY
+    )
+
+
 def _is_by_day(alert: Alert, loaded: Mapping[int, ChildFacts]) -> bool:
     """Whether nobody is woken by this alert of a loaded child."""
     has_died = loaded[alert.child_id].has_died
@@ -217,7 +225,7 @@ def _is_by_day(alert: Alert, loaded: Mapping[int, ChildFacts]) -> bool:
 
 
 def _owed(calls: Sequence[Call], now: datetime) -> list[outbox.Owed]:
-    together = _together([(task, recipient) for task, _alert, recipient in calls])
+    together = _together(calls)
     ends = {task.pk for task, _alert, _recipient in calls if _is_word_of_end(task)}
     return [
         outbox.Owed(
@@ -230,7 +238,7 @@ def _owed(calls: Sequence[Call], now: datetime) -> list[outbox.Owed]:
             urgency=task.urgency,
             owed_at=task.next_at or now,
             home_id=task.home_id,
-            episode_id=task.episode_id if task.home_id is None else None,
+            episode_id=task.episode_id if task.home_id is None and _is_of_search(task, alert) else None,
             together=together.get((task.pk, recipient.key), ""),
         )
         for task, alert, recipient in calls
@@ -286,21 +294,28 @@ def _joined(task_ids: Collection[int]) -> dict[int, list[tuple[int, datetime]]]:
     return found
 
 
-def _together(calls: Sequence[tuple[DutyTask, Recipient]]) -> dict[tuple[int, str], str]:
+def _is_of_search(task: DutyTask, alert: Alert) -> bool:
+    """Whether the alert is of the child whose search the task is about: a call may go on about another child alone."""
+    return task.episode is not None and task.episode.child_id == alert.child_id
+
+
+def _together(calls: Sequence[Call]) -> dict[tuple[int, str], str]:
     """By task and reader the step of the one message for all that each reader is told at this instant.
 
-    A house that is silent and a dead gateway leave many tasks at once. To ring a home is a message of its own, and so is
-    its end; word of an end goes apart, for it goes after the end. The step is that of a call to a person who was not
-    reached where there is no other task: such a message alone asks for no call if it fails (`asks_for_another_call`).
+    A house that is silent and a dead gateway leave many tasks at once, and one call may be about many. To ring a home is a
+    message of its own, and so is its end; word of an end goes apart, for it goes after the end. The step is that of a call
+    to a person who was not reached where there is no other task: such a message alone asks for no call if it fails
+    (`asks_for_another_call`).
     """
     of_reader: dict[tuple[str, int, bool, bool], dict[int, DutyTask]] = defaultdict(dict)
-    for task, recipient in calls:
+    times = Counter((task.pk, recipient.key) for task, _alert, recipient in calls)
+    for task, _alert, recipient in calls:
         if task.home_id is None or task.kind == DutyTask.Kind.PHONE_THEM:
             of_reader[recipient.key, task.authority_id, task.lapsed, _is_word_of_end(task)][task.pk] = task
     return {
         (pk, key): min(tasks.values(), key=_speaks_first).call_step
         for (key, *_rest), tasks in of_reader.items()
-        if len(tasks) > 1 or any(task.is_of_several for task in tasks.values())
+        if len(tasks) > 1 or any(task.is_of_several or times[task.pk, key] > 1 for task in tasks.values())
         for pk in tasks
     }
 

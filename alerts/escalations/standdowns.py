@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, readings, recipients, unmailed_forces
+from alerts import (
+    call_ladder,
+    clocks,
+    duty_tasks,
+    ladder,
+    one_reader,
+    outbox,
+    readings,
+    recipients,
+    unmailed_forces,
+)
 from alerts.after import AFTER
 from alerts.escalations import actors
 from alerts.escalations.dues import Due, alert_of
@@ -51,6 +61,7 @@ def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:
     _end_unconfirmed(ending, at)
     searched = _tell_endings(ending, at)
     duty_tasks.close_for([alert.pk for alert in alerts], answer=duty_tasks.ENDED, at=at)
+    one_reader.close_heard([alert.pk for alert in alerts], at=at)
     # Behind what closes the calls of these alerts: this one is to be made.
     _ask_to_phone(searched, at)
     duty_tasks.ask_home_again([due.child.pk for due in ending if _is_unseen_again(due)], at=at)

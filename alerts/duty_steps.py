@@ -7,7 +7,6 @@ from functools import lru_cache
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from alerts import (
@@ -17,6 +16,7 @@ from alerts import (
     meeting_steps,
     policies,
     policy_shelf,
+    reference_steps,
     referral_steps,
     reopenings,
     step_pasts,
@@ -252,15 +252,7 @@ def _instants(one: Planned) -> dict[str, str]:
 def _answer_by_facts(
     episode: MissingEpisode, child: Child, standing: Mapping[str, DutyStep], at: datetime
 ) -> None:
-    closed = []
-    reference = standing.get(Duty.POLICE_REFERENCE)
-    graded = bool(episode.police_grade) and _referenced(episode)
-    if graded and reference is not None and reference.done_at is None:
-        grade = PoliceGrade(episode.police_grade).label
-        with translation.override(settings.LANGUAGE_CODE):
-            reference.note = _("Recorded. The police graded it: %(grade)s") % {"grade": str(grade).lower()}
-        closed.append(reference)
-    closed += referral_steps.filled_in(standing, child, episode)
+    closed = reference_steps.graded(standing, episode) + referral_steps.filled_in(standing, child, episode)
     for step in closed:
         step.done_at, step.answer = at, step.answer or DutyStep.Answer.DONE
         step_pasts.write(step, *step_pasts.ANSWER, at=at)
@@ -279,6 +271,7 @@ def _ask_again(
     """Open the steps again whose answer the facts have taken back since: a decision corrected, a referral withdrawn."""
     answered = {kind: step for kind, step in standing.items() if step.done_at is not None}
     taken_back = [step for step in answered.values() if referral_steps.is_open_again(step, child)]
+    taken_back += [step for step in answered.values() if reference_steps.is_open_again(step, episode)]
     taken_back += [
         step for step in answered.values() if following.is_asked_again(step, planned.get(Duty(step.kind)))
     ]

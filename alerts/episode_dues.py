@@ -78,6 +78,8 @@ class Leading:
 
     began_at: datetime | None
     has_officer: bool = False
+    # Who wrote this officer down, by key; nobody of rows from before officers had a row of their own.
+    named_by: int | None = None
     # When the last officer left.
     left_at: datetime | None = None
     offered_at: datetime | None = None
@@ -100,6 +102,7 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int], shelf: Shelf) 
         leading = Leading(
             row.began_at,
             row.has_officer or child_id in demos,
+            row.named_by,
             row.left_at,
             row.offered_at,
             row.matched_at,
@@ -121,12 +124,13 @@ def of_the_force(
     """
     over = episode.ended_at is not None or child.watched_until is not None
     began_at, owed_at = leading.began_at, episode.police_owed_at
+    doubted_at = _doubted_at(leading, child)
     found_at, found_again_at = _asked_about(leading, episode) if not over else (None, None)
     lead = force_dues.Lead(
         episode.pk,
         max(began_at, owed_at) if not over and began_at is not None and owed_at is not None else None,
-        has_officer=leading.has_officer or child.child.is_drill,
-        left_at=leading.left_at,
+        has_officer=(leading.has_officer and doubted_at is None) or child.child.is_drill,
+        left_at=max(filter(None, (leading.left_at, doubted_at)), default=None),
         offered_at=leading.offered_at,
         found_at=found_at,
         found_again_at=found_again_at,
@@ -134,6 +138,12 @@ def of_the_force(
         standing=leading.standing,
     )
     return force_dues.expected(lead, _rules_of(lead, versions))
+
+
+def _doubted_at(leading: Leading, child: ChildFacts) -> datetime | None:
+    """From when on the officer counts as none: a mark keeps the child from whoever wrote them down."""
+    standing = (mark for mark in child.keep_from if mark.ends_at is None)
+    return next((mark.starts_at for mark in standing if mark.user_id == leading.named_by), None)
 
 
 def _asked_about(leading: Leading, episode: MissingEpisode) -> tuple[datetime | None, datetime | None]:
@@ -171,6 +181,7 @@ def _leads(episodes: Any) -> QuerySet[MissingEpisode, Any]:
         led_by=Subquery(starts.values("force")[:1]),
         began_at=Subquery(starts.values("starts_at")[:1]),
         has_officer=Exists(officers.filter(ends_at=None)),
+        named_by=Subquery(officers.filter(ends_at=None).values("recorded_by")[:1]),
         left_at=Subquery(officers.order_by("-ends_at").values("ends_at")[:1]),
         offered_at=Subquery(offers[:1]),
         matched_at=Subquery(asked.order_by("proposed_at").values("proposed_at")[:1]),

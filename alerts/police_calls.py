@@ -99,7 +99,8 @@ def record(
 def _stands(episode: MissingEpisode, force: PoliceForce, reference: str, officer: str) -> bool:
     """Whether this is on record of a search that runs: a page that is sent again says nothing new."""
     search = MissingEpisode.objects.get(pk=episode.pk)
-    row = search.forces.filter(force=force, left_at=None, incident_reference=reference).first()
+    held = EpisodeForce.objects.referenced().filter(episode=search, force=force, left_at=None)
+    row = held.filter(incident_reference=reference).first()
     runs = search.status == EpisodeStatus.MISSING and search.police_owed_at is not None
     return runs and row is not None and (not officer or _gave(row, officer))
 

@@ -7,18 +7,19 @@ from django.utils.translation import gettext as _
 
 from alerts import police_rung
 from alerts.models import Channel, Message, MessageKind
+from alerts.models.police import referenced
 from alerts.police_rung import Rung
 from alerts.posts import Post
 from alerts.states import MessageStatus
 from cases.episodes import reports
-from cases.models import EpisodeForce, Mailbox, MissingEpisode, MissingReport
+from cases.models import Mailbox, MissingEpisode, MissingReport
 from cases.templatetags.govuk import gov_when
 
 
 def of(episodes: Collection[MissingEpisode], *, now: datetime) -> dict[int, str]:
     """Return by episode id what was mailed to which force when, and whether anybody phoned, in five queries.
 
-    An episode of which no police mail is owed, or for which a force has given a reference or closed its
+    An episode of which no police mail is owed, or for which a force has given a reference that counts or closed its
     report, has no entry.
     """
     waiting = {
@@ -26,8 +27,7 @@ def of(episodes: Collection[MissingEpisode], *, now: datetime) -> dict[int, str]
         for one in episodes
         if one.police_owed_at is not None and one.police_closed_at is None and one.ended_at is None
     }
-    known = EpisodeForce.objects.filter(episode__in=waiting).exclude(incident_reference="")
-    for episode_id in known.values_list("episode_id", flat=True):
+    for episode_id in referenced(waiting.keys()) if waiting else ():
         waiting.pop(episode_id, None)
     mails = Message.objects.filter(
         episode__in=waiting, post=Post.FORCE, channel=Channel.MAIL, kind=MessageKind.ALERT

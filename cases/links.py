@@ -45,7 +45,7 @@ def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> 
         )
         _record(row, "linked", by, at)
         if row.may_be_danger:
-            _tell_apart(row, by=by, at=at)
+            tell_apart(row, by=by, at=at)
     return row
 
 
@@ -76,11 +76,11 @@ def check(
         link.save(update_fields=["check_result", "checked_how", "may_be_danger", "checked_at", "checked_by"])
         _record(link, "link_checked", by, at, seconded_by=seconded_by if is_lowered else None)
         if link.may_be_danger:
-            _tell_apart(link, by=by, at=at)
+            tell_apart(link, by=by, at=at)
     return link
 
 
-def _tell_apart(danger: ChildLink, *, by: User, at: datetime) -> None:
+def tell_apart(danger: ChildLink, *, by: User, at: datetime) -> None:
     """Neither of two councils reads of the other where there is a danger, so neither could take it back."""
     pairs = ChildLink.objects.same().filter(child=danger.child_id, other=danger.other_id)
     same = pairs.select_related("child", "other").filter(check_result=ChildLink.Check.CONFIRMED).first()

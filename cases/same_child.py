@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from cases import access, carried, escorts, links, restrictions
 from cases.access import Permission
@@ -63,6 +63,7 @@ def follow(*, now: datetime) -> None:
 
     One that fails is reported and stops no other.
     """
+    _tell_apart_again(now)
     pairs = _confirmed().filter(pk__in=_to_follow(now), child__closed_at=None, other__closed_at=None)
     for link in pairs.select_related("child", "other").order_by("pk"):
         try:
@@ -71,6 +72,20 @@ def follow(*, now: datetime) -> None:
                 _follow(link, at=now)
         except Exception:
             logger.exception("same_child_not_followed", link=link.pk)
+
+
+def _tell_apart_again(now: datetime) -> None:
+    """Take back what is confirmed beside a danger: it was so before a danger took the confirmation back, and goes on nowhere."""
+    beside = _confirmed().filter(child=OuterRef("child"), other=OuterRef("other"))
+    dangers = ChildLink.objects.filter(Exists(beside), may_be_danger=True)
+    dangers = dangers.filter(child__closed_at=None, other__closed_at=None)
+    for danger in dangers.select_related("child", "other", "recorded_by", "checked_by").order_by("pk"):
+        try:
+            with transaction.atomic():
+                links.lock(danger)
+                links.tell_apart(danger, by=danger.checked_by or danger.recorded_by, at=now)
+        except Exception:
+            logger.exception("same_child_not_told_apart", link=danger.pk)
 
 
 def _to_follow(now: datetime) -> QuerySet[Any, Any]:

@@ -105,7 +105,8 @@ def _by_officers(episode: MissingEpisode, force: PoliceForce, reference: str) ->
     """By what we have the force's reference: the word of somebody from whom the child is kept says of no call and no officer."""
     named = Verification.objects.filter(episode=episode, force=force)
     ways = set(named.believed().values_list("method", flat=True))
-    if not ways and named.exists():
+    written = EpisodeForce.objects.referenced().filter(episode=episode, force=force)
+    if not ways and (named.exists() or not written.exists()):
         return _("no call to you is recorded yet; reference given to us: %s") % reference
     if ways == {Verification.Method.SIGNED_IN}:
         return _("an officer of yours signed in, your reference %s") % reference

@@ -1,11 +1,13 @@
 """What the police did with an alert: the link they opened, what they gave, and what duty verified."""
 
+from collections.abc import Collection
+
 from django.db import models
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models.outbox import Message
-from cases.models import KeepFrom, MissingEpisode, PoliceForce, User
+from cases.models import EpisodeForce, KeepFrom, MissingEpisode, PoliceForce, User
 
 
 class PoliceLink(models.Model):
@@ -149,3 +151,18 @@ class Verification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.episode_id}: verified {self.at:%Y-%m-%d %H:%M}"
+
+
+def referenced(episodes: Collection[int]) -> set[int]:
+    """Those of these episodes, by key, for which a force has given a reference by a word that counts, in one query.
+
+    Of one that was written down by somebody from whom the child is kept it is that of an officer who gave it to another.
+    """
+    held = EpisodeForce.objects.filter(episode__in=episodes).exclude(incident_reference="")
+    vouched = Verification.objects.believed().filter(
+        episode=OuterRef("episode"),
+        force=OuterRef("force"),
+        incident_reference=OuterRef("incident_reference"),
+    )
+    counts = Q(pk__in=EpisodeForce.objects.referenced().filter(episode__in=episodes)) | Exists(vouched)
+    return set(held.filter(counts).values_list("episode", flat=True))

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from cases import force_ends, log
 from cases.episodes import officers
-from cases.episodes.joining import add_force
+from cases.episodes.joining import add_force, put_reference
 from cases.episodes.officers import require_search
 from cases.episodes.openings import locked
 from cases.episodes.searches import void_police_closing
@@ -119,8 +119,7 @@ def accept(given: ForceOffer, *, officer: str, reference: str, by: User, at: dat
         episode = row.episode
         void_police_closing(episode, by=by, at=at)
         taken = add_force(episode, force=row.to_force, by=by, at=at)
-        taken.incident_reference = reference.strip()
-        taken.save(update_fields=["incident_reference"])
+        put_reference(taken, reference.strip(), by=by, at=at)
         # Whoever leads by now: the one that asked, or the one that took over from it since.
         start = in_charge(episode, at=at)
         before = {row.from_force_id, row.from_force_id if start is None else start.force_id} - {
@@ -139,9 +138,10 @@ def succeed(row: EpisodeForce, heir: PoliceForce, *, at: datetime) -> None:
     """
     episode, gone = row.episode, row.force
     taken = EpisodeForce.objects.get(episode=episode, force=heir)
-    taken.incident_reference = taken.incident_reference or row.incident_reference
+    if not taken.incident_reference:
+        taken.incident_reference, taken.reference_by_id = row.incident_reference, row.reference_by_id
     taken.compact_number = taken.compact_number or row.compact_number
-    taken.save(update_fields=["incident_reference", "compact_number"])
+    taken.save(update_fields=["incident_reference", "reference_by", "compact_number"])
     EpisodeForce.objects.filter(pk=row.pk).update(left_at=at)
     start = in_charge(episode, at=at)
     if start is not None and start.force_id == gone.pk:

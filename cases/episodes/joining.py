@@ -6,7 +6,7 @@ from datetime import datetime
 from cases import force_ends, grants, log
 from cases.deadlines import london_day
 from cases.episodes import officers
-from cases.models import AwayReference, EpisodeForce, MissingEpisode, PoliceForce, User
+from cases.models import AwayReference, EpisodeForce, KeepFrom, MissingEpisode, PoliceForce, User
 from cases.people import force_group
 
 
@@ -22,6 +22,15 @@ def add_force(episode: MissingEpisode, *, force: PoliceForce, by: User | None, a
         row.save(update_fields=["left_at"])
     grants.give(episode.child, grants.SEARCH_FOR, force_group(force.pk))
     return row
+
+
+def put_reference(row: EpisodeForce, reference: str, *, by: User, at: datetime) -> None:
+    """Write the force's own reference down; one that stands stays whose it was, unless the child is kept from them."""
+    writer = KeepFrom.objects.current(at).filter(child=row.episode.child_id, user=row.reference_by_id)
+    if row.incident_reference == reference and not writer.exists():
+        return
+    row.incident_reference, row.reference_by = reference, by
+    row.save(update_fields=["incident_reference", "reference_by"])
 
 
 def away_reference(episode: MissingEpisode) -> AwayReference | None:

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from cases import log
 from cases.episodes.openings import locked
-from cases.models import EpisodeForce, EpisodeOfficer, MissingEpisode, PoliceForce, User
+from cases.models import EpisodeForce, EpisodeOfficer, KeepFrom, MissingEpisode, PoliceForce, User
 from cases.moves import require_read
 from cases.states import EpisodeStatus, IllegalMove
 
@@ -36,7 +36,8 @@ def name_officer(
             raise IllegalMove("This force is not searching for the child.")
         said = {"name": name.strip(), "collar_number": collar_number.strip(), "phone": phone.strip()}
         current = _current(episode, force)
-        if current is not None and all(getattr(current, key) == words for key, words in said.items()):
+        is_same = current is not None and all(getattr(current, key) == words for key, words in said.items())
+        if current is not None and is_same and not _is_doubted(current, at):
             return current
         row = _name(episode, force, said, current, by=by, at=at)
         data = {"force": force.code}
@@ -48,10 +49,12 @@ def spoke(episode: MissingEpisode, *, force: PoliceForce, name: str, by: User, a
     """An officer who gave the reference of the locked child's episode is the one in the case where nobody is yet.
 
     Whoever is stays until another is named or is said to have left: a call handler who answers when the police are
-    asked again has not taken the case over. The event of the reference names them.
+    asked again has not taken the case over. The event of the reference names them. One whom somebody named from whom the
+    child is kept is taken for nobody.
     """
-    if name.strip() and _current(episode, force) is None:
-        _name(episode, force, {"name": name.strip()}, None, by=by, at=at)
+    current = _current(episode, force)
+    if name.strip() and (current is None or _is_doubted(current, at)):
+        _name(episode, force, {"name": name.strip()}, current, by=by, at=at)
 
 
 def gone(row: EpisodeForce, *, by: User | None, at: datetime) -> None:
@@ -99,6 +102,11 @@ def require_search(episode: MissingEpisode) -> None:
 
 def _current(episode: MissingEpisode, force: PoliceForce) -> EpisodeOfficer | None:
     return EpisodeOfficer.objects.filter(episode=episode, force=force, ends_at=None).first()
+
+
+def _is_doubted(row: EpisodeOfficer, at: datetime) -> bool:
+    """Whether the child is kept from whoever wrote the officer down."""
+    return KeepFrom.objects.current(at).filter(child=row.episode.child_id, user=row.recorded_by_id).exists()
 
 
 def _end(row: EpisodeOfficer, by: User, at: datetime) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from cases import log
 from cases.episodes import officers
-from cases.episodes.joining import add_force
+from cases.episodes.joining import add_force, put_reference
 from cases.episodes.openings import locked
 from cases.episodes.searches import owe_police, to_missing
 from cases.models import EpisodeForce, MissingEpisode, PoliceForce, User
@@ -38,8 +38,7 @@ def record_police_reference(
             episode.police_grade = grade
         episode.save()
         row = add_force(episode, force=force, by=by, at=at)
-        row.incident_reference = reference
-        row.save(update_fields=["incident_reference"])
+        put_reference(row, reference, by=by, at=at)
         officers.spoke(episode, force=force, name=officer, by=by, at=at)
         row.refresh_from_db(fields=["officer"])
         log.record(

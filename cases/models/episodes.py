@@ -5,12 +5,13 @@ from datetime import datetime
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import child_parts
 from cases.models.child_parts import ChildPart, NumberFrom, Office
 from cases.models.children import Child, Risk
+from cases.models.concerns import KeepFrom
 from cases.models.contacts import Contact, WitnessRole
 from cases.models.organisations import PoliceForce
 from cases.models.people import User
@@ -295,6 +296,15 @@ class MissingEpisode(models.Model):
         return self.child_confirmed_how == ChildPart.OFFICE and not seen
 
 
+class EpisodeForceQuerySet(models.QuerySet["EpisodeForce"]):
+    def referenced(self) -> "EpisodeForceQuerySet":
+        """Those with a reference that counts: no mark keeps the child from whoever wrote it down."""
+        marks = KeepFrom.objects.filter(
+            child=OuterRef("episode__child"), user=OuterRef("reference_by"), ends_at=None
+        )
+        return self.exclude(incident_reference="").exclude(Exists(marks))
+
+
 class EpisodeForce(models.Model):
     """A force alerted for an episode: the wrong one adds another, and stays until an officer there accepts."""
 
@@ -303,11 +313,15 @@ class EpisodeForce(models.Model):
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     incident_reference = models.CharField(_("police reference"), max_length=60, blank=True)
+    # Who wrote the reference down; nobody where there is none, or where no event of before says so.
+    reference_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     officer = models.CharField(max_length=150, blank=True)
     # Under which the force keeps the child in its own missing-person system; no reference of an incident.
     compact_number = models.CharField(_("COMPACT number"), max_length=40, blank=True, db_default="")
     # From when it is told nothing more: it handed the search to another force, or declined to take it over.
     left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EpisodeForceQuerySet.as_manager()
 
     class Meta:
         ordering = ["added_at", "pk"]

@@ -28,6 +28,7 @@ from cases.models import (
     Child,
     ChildLink,
     Contact,
+    Event,
     LinkRequest,
     Means,
     MissingEpisode,
@@ -508,6 +509,42 @@ def test_nothing_is_carried_beside_a_danger_and_nobody_confirms_there(pair: Pair
     seen(pair.again, by=pair.first.worker, at=NOW + HOUR)
     same_child.follow(now=NOW + 2 * HOUR)
     assert of_first(pair) == []
+
+
+def test_what_was_confirmed_beside_a_danger_before_the_two_were_told_apart_is_taken_back(pair: Pair) -> None:
+    episode = gone(pair)
+    seen(pair.again, by=pair.first.worker, at=NOW - HOUR)
+    confirm(pair)
+    claim = {"kind": "companion", "said_by": "A friend", "may_be_danger": True}
+    first, second = sorted((pair.first.child, pair.again), key=lambda one: one.pk)
+    # As a release wrote it that left the two as they were.
+    by = {"recorded_by": pair.first.worker, "recorded_at": NOW}
+    ChildLink.objects.create(child=first, other=second, **claim, **by)
+    assert of_first(pair)
+    same_child.follow(now=NOW + HOUR)
+    told = Event.objects.filter(kind="link_checked", recorded_at=NOW + HOUR, actor=pair.first.worker)
+    assert sorted(told.values_list("child", flat=True)) == [first.pk, second.pk]
+    link = pair.link
+    assert (link.check_result, link.checked_by, link.checked_at) == ("not_so", pair.first.worker, NOW + HOUR)
+    assert link.checked_how == "One of the two may be a danger to the other"
+    assert of_first(pair) == [], "what it told is taken back"
+    episode.refresh_from_db()
+    assert (episode.reported_seen_at, episode.ended_at) == (None, None)
+    before = Event.objects.count()
+    same_child.follow(now=NOW + 2 * HOUR)
+    assert Event.objects.count() == before, "once"
+
+
+def test_a_closed_record_beside_a_danger_stops_no_other_pair_from_being_taken_back(pair: Pair) -> None:
+    confirm(pair)
+    first, second = sorted((pair.first.child, pair.again), key=lambda one: one.pk)
+    claim = {"kind": "companion", "said_by": "A friend", "may_be_danger": True}
+    ChildLink.objects.create(
+        child=first, other=second, **claim, recorded_by=pair.first.worker, recorded_at=NOW
+    )
+    case_closed(pair.again, reason="left_uk", at=NOW)
+    same_child.follow(now=NOW + HOUR)
+    assert pair.link.check_result == "confirmed", "until the case is opened again"
 
 
 def test_of_two_councils_a_danger_takes_it_back_for_both() -> None:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from importlib import import_module
 
 import psycopg2
-import pytest
 from django.db import transaction
 from django.db.migrations import RunSQL
 
@@ -20,7 +19,6 @@ HOUR = timedelta(hours=1)
 NOW = AT + 3 * HOUR
 
 
-@pytest.mark.by_turns
 def test_the_events_of_before_say_who_wrote_each_reference(committed: Clone) -> None:
     """And the history of the rows says nothing of it: of no child anything has changed."""
     first, second, w = a_force("Southmere Police"), a_force("Eastmere Police"), a_watched_child()

@@ -71,6 +71,14 @@ class ChildLink(models.Model):
                 condition=~Q(kind="same", check_result="confirmed") | ~Q(checked_by=F("recorded_by")),
             ),
         ]
+        indexes = [
+            # Of all links few say that two records are of one child; each tick asks for them.
+            models.Index(
+                fields=["child", "other"],
+                name="link_same_confirmed",
+                condition=Q(kind="same", check_result="confirmed"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.child_id} and {self.other_id}: {self.kind}"

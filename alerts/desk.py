@@ -125,6 +125,13 @@ def _ever_about(task: DutyTask) -> QuerySet[Child]:
     return Child.objects.filter(Q(pk__in=of_alerts) | Q(pk__in=ids - {None})).order_by("reference")
 
 
+def seen_of(user: User, task: DutyTask, *, at: datetime) -> list[Child]:
+    """Of whom a task goes on, or was, where it is over with all: those whom `user` may see, by reference."""
+    going = {item.alert.child_id for item in items_of([task]).get(task.pk, ())}
+    seen = access.children(user, Permission.SEE_RECORD, at=at)
+    return list(seen.filter(pk__in=going or _ever_about(task).values("pk")).order_by("reference"))
+
+
 def same_person(user: User, task: DutyTask, *, at: datetime) -> list[DutyTask]:
     """The task, and every other open one to phone the person or mailbox that its message did not reach."""
     groups = read(user, now=at).failed if task.kind == Kind.PHONE_THEM else []

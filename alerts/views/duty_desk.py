@@ -94,9 +94,9 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
     now = clock.now()
     user = access.person(request)
     task = desk.get_task(user, task_id, at=now)
-    about = [pk for pk in (task.child_id, task.episode.child_id if task.episode else None) if pk is not None]
+    children = desk.seen_of(user, task, at=now)
     untold = untold_texts.told_to(user, task, at=now)
-    about = sorted({*about, *(pk for one in untold for pk in one.child_ids)})
+    about = sorted({*(child.pk for child in children), *(pk for one in untold for pk in one.child_ids)})
     access.put_listed_on_record(user, about, Permission.SEE_RECORD, request=request, at=now)
     form = TaskDone(
         request.POST or None, of_police=police_rung.is_asked(task), of_own_desk=task.is_of_own_desk
@@ -111,7 +111,7 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
             goes_on = _("Recorded. The alert itself goes on until it is answered.")
             messages.success(request, _("Recorded.") if task.is_of_end else goes_on)
             return redirect("duty_desk")
-    context = {"task": task, "untold": untold, "form": form, "now": now}
+    context = {"task": task, "children": children, "untold": untold, "form": form, "now": now}
     return render(request, "alerts/task_done.html", context, status=422 if form.is_bound else 200)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from alerts import (
     delivery,
@@ -18,7 +19,7 @@ from alerts import (
 from alerts.models import Alert, Channel, DutyTask, Message
 from alerts.posts import Post, Recipient
 from alerts.states import MessageStatus
-from cases import responsibilities
+from cases import concerns, responsibilities
 from cases.models import User
 from tests import factories
 from tests.alerts.outgoing import Out, catch
@@ -151,6 +152,35 @@ def test_the_desk_names_whoever_joined_a_call_when_the_search_that_it_began_with
     assert row.child == second.child
     assert row.reference == second.child.reference
     assert row.others == []
+
+
+def said_of(client: Client, w: Watched, call: DutyTask) -> str:
+    client.force_login(w.desk.person)
+    return client.get(f"/duty/tasks/{call.pk}/done/").content.decode()
+
+
+def test_what_came_of_it_names_whoever_the_call_goes_on_about(client: Client, out: Out) -> None:
+    w, (first, second) = house_with_nothing_owed(2)
+    call = two_refused(w, first, second)
+    begun = first.child.episodes.get()
+    DutyTask.objects.filter(pk=call.pk).update(episode=begun)
+    page = said_of(client, w, call)
+    assert begun.reference in page
+    assert second.child.reference in page
+    over(first, OWED + MINUTE)
+    page = said_of(client, w, call)
+    assert first.child.reference not in page
+    assert second.child.reference in page
+
+
+def test_what_came_of_it_names_no_child_who_is_kept_from_its_reader(client: Client, out: Out) -> None:
+    w, (first, second) = house_with_nothing_owed(2)
+    call = two_refused(w, first, second)
+    DutyTask.objects.filter(pk=call.pk).update(episode=first.child.episodes.get())
+    concerns.keep_from(first.child, w.desk.person, reason="An allegation", by=w.manager, at=OWED)
+    page = said_of(client, w, call)
+    assert first.child.reference not in page
+    assert second.child.reference in page
 
 
 def test_the_second_person_hears_of_a_call_whose_first_child_is_seen_before_the_text_goes_out(

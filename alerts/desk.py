@@ -128,8 +128,10 @@ def _ever_about(task: DutyTask) -> QuerySet[Child]:
 def seen_of(user: User, task: DutyTask, *, at: datetime) -> list[Child]:
     """Of whom a task goes on, or was, where it is over with all: those whom `user` may see, by reference."""
     going = {item.alert.child_id for item in items_of([task]).get(task.pk, ())}
-    seen = access.children(user, Permission.SEE_RECORD, at=at)
-    return list(seen.filter(pk__in=going or _ever_about(task).values("pk")).order_by("reference"))
+    about = going or set(_ever_about(task).values_list("pk", flat=True))
+    return list(
+        access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=about).order_by("reference")
+    )
 
 
 def same_person(user: User, task: DutyTask, *, at: datetime) -> list[DutyTask]:

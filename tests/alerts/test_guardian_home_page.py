@@ -194,6 +194,20 @@ def test_without_children_the_page_says_whom_to_ring(client: Client) -> None:
     page = client.get(PAGE).content.decode()
 
     assert "No children are assigned to you" in page
+    assert "ring your service or the duty line" in page
+
+
+@pytest.mark.by_turns
+def test_who_heads_a_service_without_children_of_their_own_is_not_sent_to_ring_it(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(a_person(Role.GUARDIAN, service=watched.assignment.service, reach="service"))
+
+    page = client.get(PAGE).content.decode()
+
+    assert "No children are assigned to you" in page
+    assert "ring your service" not in page
+    assert "on the page of your guardian service" in page
 
 
 @pytest.mark.by_turns

@@ -184,6 +184,11 @@ class MessageForm(CheckInForm):
         witness.error_messages["required"] = _(
             "Enter the name of the person who received it, or select Not known"
         )
+        note = self.fields["note"]
+        note.label, note.required = _("What does it say?"), True
+        note.help_text = _("Word for word, and from which number or account it came.")
+        note.error_messages["required"] = _("Enter what it says")
+        self.order_fields(["note"])
 
     def clean(self) -> dict[str, Any]:
         """The answers, with those that a message gives by itself."""

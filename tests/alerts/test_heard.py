@@ -291,6 +291,8 @@ def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_i
     refused = client.post(url, said | {"witness": ""})
     assert "Enter the name of the person who received it, or select Not known" in refused.content.decode()
     assert "On video" not in refused.content.decode()
+    refused = client.post(url, said | {"note": " "})
+    assert "Enter what it says" in refused.content.decode()
     page = client.post(url, said, follow=True).content.decode()
     contact = Contact.objects.get(note=WORDS)
     assert (contact.means, contact.outcome, contact.witness) == ("message", "seen", "T. Marlow")

@@ -60,7 +60,7 @@ def the_guardian_writes_it_down(page: Page, site: Site, watched: Watched, episod
     page.goto(site.to(f"/missing/{episode.reference}/"))
     page.locator("main a[href*='means=message']").click()
     page.get_by_role("group", name="Who received it?").get_by_label("I did").check()
-    page.get_by_label("Note").fill(WORDS)
+    page.get_by_label("What does it say?").fill(WORDS)
     page.get_by_role("button", name="Record the message").click()
     expect(page.get_by_text("It ends nothing.").first).to_be_visible()
 

@@ -121,6 +121,8 @@ class Sent:
     others: str = OTHERS
     # What the next press brings: where a second one cannot stand beside the first, a refusal that keeps what is typed.
     then: int = 302
+    # What the address says beside the page.
+    query: str = ""
 
     def __str__(self) -> str:
         return f"{self.page}-{self.form.__name__}"
@@ -218,6 +220,15 @@ SENT = (
         then=422,
     ),
     Sent(contact.CheckInForm, "contact_new", Contact, "note", HEARD, who="carer"),
+    Sent(
+        contact.MessageForm,
+        "contact_new",
+        Contact,
+        "note",
+        {"who": "me"},
+        who="carer",
+        query="?means=message",
+    ),
     Sent(matters.ReportForm, "breach_new", Matter, "text"),
     Sent(matters.ReportForm, "complaint_new", Matter, "text"),
     Sent(matters.WorryForm, "worry_new", Matter, "text"),
@@ -459,7 +470,7 @@ def clients(town: Town) -> dict[str, Client]:
 def test_a_form_sent_again_is_one_record_and_with_other_words_it_is_told_of_and_kept(
     town: Town, clients: dict[str, Client], one: Sent
 ) -> None:
-    path = town.path(one.page, which=one.which)
+    path = town.path(one.page, which=one.which) + one.query
     client = clients.get(one.who) or clients.setdefault(one.who, Client())
     if one.who and not client.cookies:
         client.force_login(town.people[one.who])

@@ -82,6 +82,7 @@ def test_a_call_goes_on_about_who_joined_it_though_its_own_message_comes_back_af
     assert call.done_at is None, "nobody has told the manager of the second child"
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_refused_joins_no_call_of_which_the_second_person_was_rung(out: Out) -> None:
     w, (first, second) = house_with_nothing_owed(2)
     (lost,) = sent([first], to_manager(w))
@@ -100,6 +101,7 @@ def test_what_is_refused_joins_no_call_of_which_the_second_person_was_rung(out: 
     assert told.filter(user=w.desk.second).exists(), "the second person hears of the other child too"
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_refused_joins_no_call_about_a_journey_that_ends_with_it(out: Out) -> None:
     w, (alert,) = house_with_nothing_owed(1)
     other = factories.a_child(w.authority, team=w.team, worker=w.worker)
@@ -115,6 +117,7 @@ def test_what_is_refused_joins_no_call_about_a_journey_that_ends_with_it(out: Ou
     assert {item.alert for item in call_of(lost).items.all()} == {alert}
 
 
+@pytest.mark.by_turns(8)
 def test_a_manager_who_has_the_desk_as_well_is_phoned_of_what_they_did_not_get_as_a_manager(out: Out) -> None:
     w, (first, second) = house_with_nothing_owed(2)
     gateway_down(out)
@@ -142,6 +145,7 @@ def two_refused(w: Watched, first: Alert, second: Alert) -> DutyTask:
     return call_of(asked)
 
 
+@pytest.mark.by_turns(8)
 def test_the_desk_names_whoever_joined_a_call_when_the_search_that_it_began_with_is_over(out: Out) -> None:
     w, (first, second) = house_with_nothing_owed(2)
     call = two_refused(w, first, second)
@@ -159,6 +163,7 @@ def said_of(client: Client, w: Watched, call: DutyTask) -> str:
     return client.get(f"/duty/tasks/{call.pk}/done/").content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_what_came_of_it_names_whoever_the_call_goes_on_about(client: Client, out: Out) -> None:
     w, (first, second) = house_with_nothing_owed(2)
     call = two_refused(w, first, second)
@@ -200,6 +205,7 @@ def test_the_second_person_hears_of_a_call_whose_first_child_is_seen_before_the_
     assert call.done_at is None
 
 
+@pytest.mark.by_turns(8)
 def test_the_second_person_is_rung_of_the_child_who_is_left_in_a_call_and_of_no_search_that_is_over(
     out: Out,
 ) -> None:
@@ -216,6 +222,7 @@ def test_the_second_person_is_rung_of_the_child_who_is_left_in_a_call_and_of_no_
     assert begun.reference not in emails.compose(text, now=call.next_at).text
 
 
+@pytest.mark.by_turns(8)
 def test_of_a_refused_mail_each_rung_brings_its_own_next_one_nearer(out: Out) -> None:
     w, (first, second) = house_with_nothing_owed(2)
     later, head = OWED + 5 * HOUR, Recipient(Post.HEAD, Channel.MAIL, user_id=w.head.pk)
@@ -238,6 +245,7 @@ def test_of_a_refused_mail_each_rung_brings_its_own_next_one_nearer(out: Out) ->
     assert (second.steps["R3"], second.steps["R4"]) == (now, later.isoformat())
 
 
+@pytest.mark.by_turns(8)
 def test_a_call_passes_to_a_desk_that_has_finished_the_one_about_another_child_of_its_mail(out: Out) -> None:
     w, (first, second) = house_with_nothing_owed(2)
     call = two_refused(w, first, second)
@@ -259,6 +267,7 @@ def one_refused_of_two_late(out: Out) -> tuple[Message, Alert, DutyTask, datetim
     return late, lost.items.get().alert, call, now
 
 
+@pytest.mark.by_turns(8)
 def test_a_call_closes_when_its_late_message_is_out_and_who_was_refused_beside_it_is_seen_since(
     out: Out,
 ) -> None:
@@ -269,6 +278,7 @@ def test_a_call_closes_when_its_late_message_is_out_and_who_was_refused_beside_i
     assert call.answer == phone_tasks.ARRIVED
 
 
+@pytest.mark.by_turns(8)
 def test_a_call_that_stood_for_a_refused_message_closes_with_the_end_of_what_that_told_of(out: Out) -> None:
     late, lost, call, now = one_refused_of_two_late(out)
     let_out(late, now + MINUTE)
@@ -280,6 +290,7 @@ def test_a_call_that_stood_for_a_refused_message_closes_with_the_end_of_what_tha
     assert call.answer == phone_tasks.ARRIVED
 
 
+@pytest.mark.by_turns(8)
 def test_a_call_stands_while_what_joined_it_at_its_first_try_waits(out: Out) -> None:
     _w, (first, second), call, now = two_late_for_the_manager(out)
     Message.objects.filter(pk=second.pk).update(attempts=1)

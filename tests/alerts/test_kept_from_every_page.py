@@ -182,6 +182,7 @@ def test_whoever_a_child_is_kept_from_reads_of_it_nowhere(
     assert read_of(one, places, readers) == {}
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_is_not_among_those_a_restricted_record_is_open_to_reads_of_it_nowhere(
     one: Watched,
     places: list[Place],
@@ -220,6 +221,7 @@ def test_whose_role_has_ended_reads_of_it_on_an_open_session_in_their_own_reads_
     assert found.keys() <= {reverse("own_reads")}, found
 
 
+@pytest.mark.by_turns(8)
 def test_before_that_each_of_them_reads_of_it_in_some_list(
     one: Watched,
     places: list[Place],

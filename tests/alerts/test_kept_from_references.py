@@ -94,12 +94,14 @@ def test_an_officer_in_the_case_named_by_somebody_marked_since_is_asked_for_from
     assert list(officer_owed(watched, hours=31)) == []
 
 
+@pytest.mark.by_turns(8)
 def test_an_officer_named_by_somebody_else_is_owed_nobody(watched: Watched, episode: MissingEpisode) -> None:
     given(watched, episode, by=watched.worker, hours=0)
     kept(watched, watched.carer, hours=5)
     assert list(officer_owed(watched, hours=6)) == []
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("name", ["PC Ash", "DC Birch"])
 def test_whoever_is_not_marked_names_the_officer_anew_be_it_the_same(
     watched: Watched, episode: MissingEpisode, name: str
@@ -113,6 +115,7 @@ def test_whoever_is_not_marked_names_the_officer_anew_be_it_the_same(
     assert rows.get().recorded_by == watched.desk.person
 
 
+@pytest.mark.by_turns(8)
 def test_who_gave_the_reference_to_somebody_else_since_has_the_case(
     watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -123,6 +126,7 @@ def test_who_gave_the_reference_to_somebody_else_since_has_the_case(
     assert EpisodeOfficer.objects.get(episode=episode, ends_at=None).name == "DC Birch"
 
 
+@pytest.mark.by_turns(8)
 def test_a_replay_asks_for_the_officer_as_the_engine_did(watched: Watched, episode: MissingEpisode) -> None:
     given(watched, episode, by=watched.carer, hours=0)
     row = kept(watched, watched.carer, hours=5)
@@ -149,6 +153,7 @@ def step_of(episode: MissingEpisode) -> DutyStep:
     return DutyStep.objects.get(episode=episode, kind=Duty.POLICE_REFERENCE)
 
 
+@pytest.mark.by_turns(8)
 def test_a_reference_of_somebody_marked_since_is_no_word_of_the_police(
     watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -161,6 +166,7 @@ def test_a_reference_of_somebody_marked_since_is_no_word_of_the_police(
     assert mailed(episode, hours=8) == ""
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("reference", ["A/1", "A/2"])
 def test_a_reference_that_somebody_else_gives_since_counts_be_it_the_same(
     watched: Watched, episode: MissingEpisode, reference: str
@@ -174,6 +180,7 @@ def test_a_reference_that_somebody_else_gives_since_counts_be_it_the_same(
     assert (row.incident_reference, row.reference_by) == (reference, watched.worker)
 
 
+@pytest.mark.by_turns(8)
 def test_a_reference_that_somebody_else_had_given_before_stays_theirs(
     watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -183,6 +190,7 @@ def test_a_reference_that_somebody_else_had_given_before_stays_theirs(
     assert mailed(episode, hours=6) == ""
 
 
+@pytest.mark.by_turns(8)
 def test_a_reference_that_an_officer_vouched_for_to_somebody_else_counts(
     watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -213,6 +221,7 @@ def test_the_reference_is_asked_for_again_where_only_somebody_marked_since_gave_
     assert step_of(episode).done_at == NOW + 6 * HOUR
 
 
+@pytest.mark.by_turns(8)
 def test_a_force_reads_of_no_call_by_the_word_of_somebody_marked_since(
     watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -224,6 +233,7 @@ def test_a_force_reads_of_no_call_by_the_word_of_somebody_marked_since(
     assert done.startswith("no call to you is recorded yet; reference given to us: A/1"), done
 
 
+@pytest.mark.by_turns(8)
 def test_who_gave_a_reference_goes_with_it_to_the_force_that_takes_over(
     watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -238,6 +248,7 @@ def test_who_gave_a_reference_goes_with_it_to_the_force_that_takes_over(
     assert (taken.incident_reference, taken.reference_by) == ("A/1", watched.carer)
 
 
+@pytest.mark.by_turns(8)
 def test_the_lead_that_another_force_accepts_says_who_wrote_its_reference(
     watched: Watched, episode: MissingEpisode
 ) -> None:

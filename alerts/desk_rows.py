@@ -70,10 +70,6 @@ class Ringing:
     def since(self) -> datetime:
         return min(line.due_at for line in self.children)
 
-    @property
-    def nobody_reached(self) -> bool:
-        return self.task.done_at is not None
-
 
 @dataclass(frozen=True)
 class Call:

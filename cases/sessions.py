@@ -48,11 +48,6 @@ class Standing:
         return self.at < self.ends_at
 
     @property
-    def can_be_extended(self) -> bool:
-        """Whether a press puts the end off: the last of the twelve hours ends when it ends."""
-        return self.at + timedelta(minutes=settings.SESSION_IDLE_MINUTES) < self.over_at
-
-    @property
     def seconds_left(self) -> int:
         return max(0, int((self.ends_at - self.at).total_seconds()))
 

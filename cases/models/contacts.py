@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -77,9 +76,6 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def believed_of_each(self) -> "ContactQuerySet":
         """The same of whichever child a row is about, for lists that the database narrows."""
         return self.exclude(Exists(_of_theirs())).exclude(pk__in=of_everybody())
-
-    def happened_by(self, at: datetime) -> "ContactQuerySet":
-        return self.filter(happened_at__lte=at)
 
 
 def _of_theirs() -> models.QuerySet[KeepFrom]:

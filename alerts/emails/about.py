@@ -17,10 +17,11 @@ from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, Messa
 from alerts.nobody_there import Late
 from alerts.states import MessageStatus
 from cases import review_dates
-from cases.models import MissingEpisode, MissingReview, Placement, Responsibility, Team
+from cases.models import Journey, MissingEpisode, MissingReview, Placement, Responsibility, Team
 from cases.templatetags.govuk import duty_line as desk_line
 from cases.templatetags.govuk import gov_date
 from cases.worded import Question
+from guardians.models import CouncilConcern, GuardianAssignment
 
 # Later than this it is said in the message.
 LATE_AFTER = timedelta(seconds=60)
@@ -114,12 +115,16 @@ class About:
             return self.message.home_alert.due_at
         return min((item.due_at for item in self.items), default=None)
 
-    @property
+    @cached_property
     def registered_at(self) -> datetime | None:
         """Of a child whom nobody has ever recorded seeing: when they were registered, which is what we count from."""
         told = {self.episode.child} if self.episode is not None else {row.alert.child for row in self.rows}
         child = told.pop() if len(told) == 1 else None
-        return child.registered_at if child is not None and last_sights.is_never_seen(child.pk) else None
+        if child is None:
+            return None
+        loaded = _loaded(self.message)
+        never_seen = last_sights.NeverSeen({child.pk}) if loaded is None else loaded.never_seen
+        return child.registered_at if child.pk in never_seen.children else None
 
     @property
     def tasks(self) -> int:
@@ -228,15 +233,8 @@ def read(message: Message, *, now: datetime) -> About:
 
 def _is_drill(message: Message, rows: Sequence[MessageItem]) -> bool:
     """Whether its child is a drill's; a drill has one child, and a home of its own."""
-    if message.episode is not None:
-        return message.episode.child.is_drill
-    if message.concern is not None:
-        return message.concern.child.is_drill
-    if message.assignment is not None:
-        return message.assignment.child.is_drill
-    if message.journey is not None:
-        return message.journey.child.is_drill
-    return any(row.alert.child.is_drill for row in rows)
+    one = _of_one(message)
+    return one.child.is_drill if one is not None else any(row.alert.child.is_drill for row in rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +247,7 @@ class Loaded:
     # Of the whole batch, the roll-calls at which nobody was there: whether nobody is named either who looks.
     nobody_there: Mapping[Late, bool]
     seen_at: Mapping[int, datetime]
+    never_seen: last_sights.NeverSeen
 
 
 def preload(messages: Sequence[Message], *, now: datetime) -> None:
@@ -260,6 +259,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
     placed = set(Placement.objects.current(now).filter(child__among=children).values_list("child", flat=True))
     nobody_there = alone.read([row for m in ours if m.wording == RING_HOME for row in m.told], now=now)
     seen_at = last_sights.read(row for m in ours if m.wording in last_sights.SAID for row in m.told)
+    never_seen = last_sights.NeverSeen(children)
     searches.preload(ours)
     lines = {} if settings.DUTY_LINE else _duty_lines(ours)
     roots = threads.roots_of(ours)
@@ -275,6 +275,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
             duty_line=lines.get(message.pk, desk_line()),
             nobody_there=nobody_there,
             seen_at=seen_at,
+            never_seen=never_seen,
         )
 
 
@@ -371,15 +372,13 @@ _ITEMS = Question(lambda message: MessageItem.objects.filter(message=message).se
 
 
 def _children(message: Message) -> list[int]:
-    if message.episode is not None:
-        return [message.episode.child_id]
-    if message.concern is not None:
-        return [message.concern.child_id]
-    if message.assignment is not None:
-        return [message.assignment.child_id]
-    if message.journey is not None:
-        return [message.journey.child_id]
-    return [item.alert.child_id for item in message.told]
+    one = _of_one(message)
+    return [one.child_id] if one is not None else [item.alert.child_id for item in message.told]
+
+
+def _of_one(message: Message) -> MissingEpisode | CouncilConcern | GuardianAssignment | Journey | None:
+    """What of one child a message is about, where it tells of no alerts."""
+    return message.episode or message.concern or message.assignment or message.journey
 
 
 def _responsible(messages: Sequence[Message]) -> dict[UUID, set[int]]:

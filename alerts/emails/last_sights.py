@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Max, QuerySet
 
@@ -36,8 +37,19 @@ def of(rows: Iterable[MessageItem], seen_at: Mapping[int, datetime]) -> dict[str
 
 def is_never_seen(child_id: int) -> bool:
     """Whether nobody who is believed has ever recorded seeing the child, nor finding them after an earlier episode."""
-    seen = Contact.objects.seen().believed([child_id])
-    return not seen.exists() and not _found([child_id]).exists()
+    return child_id in NeverSeen({child_id}).children
+
+
+class NeverSeen:
+    """Those of the children of any number of mails of whom that is so, read together when the first mail says it."""
+
+    def __init__(self, of: Collection[int]) -> None:
+        self._of = of
+
+    @cached_property
+    def children(self) -> frozenset[int]:
+        seen = Contact.objects.seen().believed(self._of).order_by().values_list("child", flat=True).distinct()
+        return frozenset(self._of).difference(seen, _found(self._of).values_list("child", flat=True))
 
 
 def _found(child_ids: Collection[int]) -> QuerySet[MissingEpisode]:

@@ -26,7 +26,7 @@ from alerts import (
 )
 from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof, PoliceLink
 from alerts.states import MessageStatus
-from cases import planned, responsibilities
+from cases import placements, planned, responsibilities
 from cases.models import Mailbox, Shift, User
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, after, broken, catch, first_rungs, send_all, tick
@@ -105,16 +105,20 @@ def test_a_message_tried_without_end_does_not_end_all_claims(watched: Watched) -
 # --- Fence and lease
 
 
+@pytest.mark.parametrize("placed", [True, False], ids=["placed", "placed nowhere"])
 def test_each_mail_costs_at_most_one_question_and_one_mark_however_many_are_claimed(
-    out: Out, monkeypatch: pytest.MonkeyPatch
+    placed: bool, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # On a machine with much to do the batch takes so long that its readers are looked up again.
     monkeypatch.setattr(delivery, "LOOKED_LASTS", 600)
     monkeypatch.setattr(delivery, "BATCH_LASTS", 600)
     statements = {}
+    moved_at = factories.AT + timedelta(minutes=1)
     for mails in (2, 4):
         for _ in range(mails):
-            factories.a_watched_child()
+            one = factories.a_watched_child()
+            if not placed:
+                placements.end(one.placement, ends_at=moved_at, reason="Moved", by=one.worker, at=moved_at)
         tick(FIRST)
         Message.objects.filter(status="queued").exclude(post="duty", channel="mail").update(
             status="cancelled"
